@@ -1,0 +1,34 @@
+"""Numbers that the notebooks measured, read from `notebooks/results/<slug>.json`."""
+
+import json
+from pathlib import Path
+
+from errors import GuideError
+
+
+def load(folder: Path, slug: str) -> dict:
+    """The results of one notebook: `scores` (repeat exactly), `shown` (our own text) and `run` (do not repeat)."""
+    path = folder / f"{slug}.json"
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise GuideError(f"{path}: the results file is missing; make it with `make notebooks`") from None
+    except ValueError as error:
+        raise GuideError(f"{path}: broken JSON: {error}; make it again with `make notebooks`") from None
+
+
+def look_up(folder: Path, slug: str, key: str):
+    """The value at the dotted `key` of one notebook's results."""
+    value = load(folder, slug)
+    for part in key.split("."):
+        if not isinstance(value, dict) or part not in value:
+            raise GuideError(f"{folder / slug}.json: no result {key!r}; quote one that the notebook writes")
+        value = value[part]
+    return value
+
+
+def spell(value) -> str:
+    """A result as prose shows it: fractions with three decimals, whole numbers with thousands separators."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"

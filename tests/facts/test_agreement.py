@@ -1,0 +1,71 @@
+"""The corpus: its rows are whole, its splits hold names out, and its card says what the label files say."""
+
+import collections
+import json
+import re
+from pathlib import Path
+
+import agreement
+import pytest
+
+DATA = Path(__file__).resolve().parents[2] / "notebooks/data"
+ROWS = [json.loads(line) for line in (DATA / "token-classification.jsonl").read_text("utf-8").splitlines()]
+CARD = (DATA / "token-classification.md").read_text("utf-8")
+
+
+def spans(row) -> list[tuple]:
+    """The entities of a row as (first word, one past the last, type); fails on an I- without its B-."""
+    found, before = [], "O"
+    for at, tag in enumerate(row["ner_tags"]):
+        if tag.startswith("B-"):
+            found.append([at, at + 1, tag[2:]])
+        elif tag.startswith("I-"):
+            assert before[2:] == tag[2:], row["id"]
+            found[-1][1] = at + 1
+        before = tag
+    return [tuple(span) for span in found]
+
+
+def names(rows) -> set[str]:
+    return {" ".join(row["tokens"][first:last]).lower() for row in rows for first, last, _ in spans(row)}
+
+
+def test_rows_are_whole():
+    assert len({row["id"] for row in ROWS}) == len(ROWS) >= 1000
+    assert len({" ".join(row["tokens"]).lower() for row in ROWS}) == len(ROWS)
+    for row in ROWS:
+        assert len(row["tokens"]) == len(row["ner_tags"]) > 0
+        assert set(row["ner_tags"]) <= {"O"} | {f"{p}-{kind}" for p in "BI" for kind in ("PER", "ORG", "LOC", "WORK")}
+
+
+def test_names_and_subjects_of_the_test_are_held_out():
+    test = [row for row in ROWS if row["split"] == "test"]
+    rest = [row for row in ROWS if row["split"] != "test"]
+    assert not names(test) & names(rest)
+    assert not {row["subject"] for row in test} & {row["subject"] for row in rest}
+
+
+def test_the_final_labels_are_those_of_one_of_the_two_passes():
+    first, second = (agreement.read_spans(DATA / f"token-classification-{one}.jsonl") for one in ("first", "second"))
+    for row in ROWS:
+        assert set(spans(row)) in (first[row["id"]], second[row["id"]]), row["id"]
+
+
+def test_the_card_tells_the_counts_and_the_agreement():
+    first, second = (agreement.read_spans(DATA / f"token-classification-{one}.jsonl") for one in ("first", "second"))
+    for kind, value in agreement.span_f1(first, second).items():
+        assert re.search(rf"\| {kind} \| {value:.3f} \|", CARD), (kind, value)
+    for split in ("train", "validation", "test"):
+        rows = [row for row in ROWS if row["split"] == split]
+        kinds = collections.Counter(kind for row in rows for _, _, kind in spans(row))
+        cells = [split, len(rows), *(kinds[kind] for kind in ("PER", "ORG", "LOC", "WORK"))]
+        assert "| " + " | ".join(str(cell) for cell in cells) + " |" in CARD, cells
+    differ = sum(first[row] != second[row] for row in first)
+    assert f"{differ} of {len(ROWS):,} sentences" in CARD
+
+
+def test_span_f1_on_a_case_worked_by_hand():
+    first = {"a": {(0, 1, "PER"), (2, 4, "LOC")}, "b": set()}
+    second = {"a": {(0, 1, "PER"), (2, 3, "LOC")}, "b": {(0, 1, "PER")}}
+    # Two spans in the first pass, three in the second, one in both: 2 * 1 / 5.
+    assert agreement.span_f1(first, second) == {"all": pytest.approx(0.4), "LOC": 0.0, "PER": pytest.approx(2 / 3)}
