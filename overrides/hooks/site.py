@@ -134,10 +134,11 @@ def on_page_content(html, page, config, files):
 
 @stops_the_build
 def on_post_page(output, page, config):
-    """Check the page as it will be read, and squeeze it."""
+    """Check the page as it will be read, name its landmarks, and squeeze it."""
     import checks
     import highlighting
+    import landmarks
 
     for sentence in checks.findings(output):
         log.warning(f"{page.file.src_uri}: {sentence}")
-    return highlighting.squeeze(output)
+    return highlighting.squeeze(landmarks.name(output))

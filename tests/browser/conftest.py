@@ -5,8 +5,8 @@ import http.server
 import threading
 
 import pytest
+from building import SUB_PATH
 from chromium import chromium
-from conftest import SUB_PATH
 from playwright.sync_api import sync_playwright
 
 # As root and without a network: no sandbox, and nothing that phones home by itself.
@@ -43,7 +43,7 @@ class Watch:
 
     def __init__(self, context, address):
         self.elsewhere, self.console = [], []
-        self.here = address.split("/nlp-field-guide")[0]
+        self.here = address.split(f"/{SUB_PATH}")[0]
         context.route("**/*", self.route)
 
     def route(self, route):

@@ -9,7 +9,7 @@ PAGE = "tasks/token-classification/"
 
 def open_with_clipboard(visit):
     tab, watch = visit(PAGE, permissions=["clipboard-read", "clipboard-write"])
-    tab.wait_for_function("customElements.get('section-link')")
+    tab.wait_for_function("() => customElements.get('section-link') !== undefined")
     return tab, watch
 
 
@@ -56,7 +56,7 @@ def test_for_a_screen_reader(visit):
 
 def test_without_permission_the_address_is_shown(visit):
     tab, _ = visit(PAGE)
-    tab.wait_for_function("customElements.get('section-link')")
+    tab.wait_for_function("() => customElements.get('section-link') !== undefined")
     tab.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     tab.click("#collator a.headerlink")
     tab.wait_for_selector("#collator [role=status]:has-text('#collator')")

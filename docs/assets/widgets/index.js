@@ -9,13 +9,33 @@ for (const name of WIDGETS) {
   }
 }
 
-// A table or a code block that scrolls sideways must be reachable by keyboard, and say what it is.
-for (const [selector, name] of [[".md-typeset__scrollwrap", "Table"], [".highlight pre > code, .highlighttable pre > code", "Code"]]) {
-  for (const [number, box] of document.querySelectorAll(selector).entries()) {
-    if (box.scrollWidth > box.clientWidth) {
-      box.tabIndex = 0;
-      box.setAttribute("role", "region");
-      box.setAttribute("aria-label", `${name} ${number + 1}, scrolls sideways`);
+// A table or a code block that scrolls sideways must be reachable by keyboard, and say what it is. Material wraps
+// tables after the page has loaded, and a resize changes what scrolls, so sizes are watched.
+const SCROLLING = { Table: ".md-typeset__scrollwrap", Code: ".highlight pre > code", Drawing: ".drawing > div" };
+
+function reach() {
+  for (const [name, selector] of Object.entries(SCROLLING)) {
+    for (const [number, box] of document.querySelectorAll(selector).entries()) {
+      if (box.scrollWidth > box.clientWidth) {
+        box.tabIndex = 0;
+        box.setAttribute("role", "region");
+        box.setAttribute("aria-label", `${name} ${number + 1}, scrolls sideways`);
+      }
     }
   }
 }
+
+// Material gives every code block a <nav> with a copy button, all without a name.
+function nameCopyButtons() {
+  for (const [number, nav] of document.querySelectorAll(".md-code__nav").entries()) {
+    nav.setAttribute("aria-label", `Code block ${number + 1}`);
+  }
+}
+
+const content = document.querySelector(".md-content");
+new ResizeObserver(reach).observe(content);
+new MutationObserver(() => {
+  nameCopyButtons();
+  reach();
+}).observe(content, { childList: true, subtree: true });
+nameCopyButtons();

@@ -11,7 +11,12 @@ export default class SectionLink extends HTMLElement {
     if (!this.link || !this.heading) return;
     this.link.title = "Copy the address of this section";
     this.link.setAttribute("aria-label", `Copy the address of the section “${this.title()}”`);
-    this.link.addEventListener("click", () => this.copy(this.address(), "Address copied."));
+    this.link.addEventListener("click", (event) => {
+      // Following the link would move the keyboard's place to the heading, away from the button that opens here.
+      event.preventDefault();
+      history.pushState(null, "", this.link.hash);
+      this.copy(this.address(), "Address copied.");
+    });
     this.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.note) {
         this.close();
