@@ -3,7 +3,7 @@
 #   guide:
 #     title: Token classification, executed
 #     description: Fine-tune a small encoder to find people, organizations, places and works, beside a baseline, an interval, its mistakes, and a small LLM.
-#     smoke: {EPOCHS: 1, TRAIN_ROWS: 160, TEST_ROWS: 24, BOOTSTRAP: 20, LLM_SENTENCES: 1, LLM_TOKENS: 12}
+#     smoke: {EPOCHS: 2, BATCH_SIZE: 8, TRAIN_ROWS: 160, TEST_ROWS: 24, BOOTSTRAP: 20, LLM_SENTENCES: 1, LLM_TOKENS: 12}
 # ---
 
 # %% [markdown]

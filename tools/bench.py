@@ -53,7 +53,7 @@ class Gzip(http.server.SimpleHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
         self.wfile.write(content)
-        kind = "index" if path.name == "search_index.json" else path.suffix.lstrip(".")
+        kind = "index" if path.name in ("search_index.json", "index.json") else path.suffix.lstrip(".")
         Gzip.sent[kind] += len(content)
         Gzip.requests += 1
 

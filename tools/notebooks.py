@@ -95,13 +95,14 @@ def stale(slug: str) -> str:
 
 
 def text_differs(slug: str) -> bool:
-    """Whether the text cells of the committed notebook are not those of the source."""
-    texts = [
-        [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
-        for notebook in (committed(slug), read_source(slug))
-    ]
-    joined = [["".join(text) for text in one] for one in texts]
-    return joined[0] != joined[1]
+    """Whether text cells or header of the committed notebook are not those of the source."""
+
+    def told(notebook) -> tuple:
+        header = {key: value for key, value in notebook["metadata"]["guide"].items() if key != "stamp"}
+        cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+        return header, ["".join(cell["source"]) for cell in cells]
+
+    return told(committed(slug)) != told(read_source(slug))
 
 
 def execute(notebook, folder: Path) -> None:

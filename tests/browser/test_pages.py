@@ -55,6 +55,7 @@ QUERIES = {
     "entity F1": "tasks/token-classification/#metric",
     "grouped_entities": "tasks/token-classification/#pitfalls",
     "BIO scheme": "glossary/#data-and-labels",
+    "-100": "tasks/token-classification/#tokens",
 }
 
 
@@ -70,3 +71,17 @@ def test_search_answers(visit, query):
     )
     assert any(link.endswith("/nlp-field-guide/" + QUERIES[query]) for link in links[:6]), links
     assert watch.console == [] and watch.elsewhere == []
+
+
+def test_the_search_index_is_fetched_with_the_first_key(visit):
+    tab, watch = visit()
+    fetched = []
+    tab.on("request", lambda request: fetched.append(request.url.split("/")[-1]))
+    tab.reload()
+    tab.wait_for_load_state("networkidle")
+    stub = tab.evaluate("fetch('search/search_index.json').then(answer => answer.json())")
+    assert stub["docs"] == [] and "index.json" not in fetched
+    tab.click(".md-search__input")
+    tab.locator(".md-search__input").press_sequentially("collator", delay=5)
+    tab.wait_for_function("() => document.querySelector('.md-search-result__link')")
+    assert "index.json" in fetched and watch.console == []
