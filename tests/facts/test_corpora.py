@@ -1,4 +1,4 @@
-"""The corpus: its rows are whole, its splits hold names out, and its card says what the label files say."""
+"""The corpora: rows are whole, splits hold names and subjects out, and the cards say what the files say."""
 
 import collections
 import json
@@ -69,3 +69,38 @@ def test_span_f1_on_a_case_worked_by_hand():
     second = {"a": {(0, 1, "PER"), (2, 3, "LOC")}, "b": {(0, 1, "PER")}}
     # Two spans in the first pass, three in the second, one in both: 2 * 1 / 5.
     assert agreement.span_f1(first, second) == {"all": pytest.approx(0.4), "LOC": 0.0, "PER": pytest.approx(2 / 3)}
+
+
+def read(slug: str) -> list[dict]:
+    return [json.loads(line) for line in (DATA / f"{slug}.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("slug", ["text-classification", "question-answering"])
+def test_subjects_of_the_test_are_held_out_and_ids_are_unique(slug):
+    rows = read(slug)
+    assert len({row["id"] for row in rows}) == len(rows)
+    test = {row["subject"] for row in rows if row["split"] == "test"}
+    assert test and not test & {row["subject"] for row in rows if row["split"] != "test"}
+
+
+def test_messages_and_their_card():
+    rows, card = read("text-classification"), (DATA / "text-classification.md").read_text("utf-8")
+    labels = ["complaint", "question", "fault", "suggestion", "praise"]
+    for split in ("train", "validation", "test"):
+        part = collections.Counter(row["label"] for row in rows if row["split"] == split)
+        cells = [split, part.total(), *(part[label] for label in labels)]
+        assert "| " + " | ".join(str(cell) for cell in cells) + " |" in card, cells
+    assert all(row["label"] in labels and row["topics"] and row["urgency"] in range(1, 6) for row in rows)
+    assert len({row["text"] for row in rows}) == len(rows)
+
+
+def test_answers_stand_in_their_passages_and_the_card_counts_them():
+    rows, card = read("question-answering"), (DATA / "question-answering.md").read_text("utf-8")
+    for row in rows:
+        for text, start in zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True):
+            assert row["context"][start : start + len(text)] == text, row["id"]
+    for split in ("train", "validation", "test"):
+        part = [row for row in rows if row["split"] == split]
+        empty = sum(not row["answers"]["text"] for row in part)
+        assert f"| {split} | {len({row['paragraph'] for row in part})} | {len(part)} | {empty} |" in card
+        assert empty * 4 == len(part)
