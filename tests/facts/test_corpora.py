@@ -60,6 +60,7 @@ def test_the_card_tells_the_counts_and_the_agreement():
         kinds = collections.Counter(kind for row in rows for _, _, kind in spans(row))
         cells = [split, len(rows), *(kinds[kind] for kind in ("PER", "ORG", "LOC", "WORK"))]
         assert "| " + " | ".join(str(cell) for cell in cells) + " |" in CARD, cells
+    assert f"{sum(not spans(row) for row in ROWS)} sentences hold no name" in CARD
     differ = sum(first[row] != second[row] for row in first)
     assert f"{differ} of {len(ROWS):,} sentences" in CARD
 

@@ -12,6 +12,7 @@ from pathlib import Path
 # model.safetensors of sentence-transformers/all-MiniLM-L6-v2 at revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41.
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 REVISION = "0" * 40
+CORPUS = Path(__file__).resolve().parents[2] / "notebooks/data/token-classification.jsonl"
 
 
 def place(home: Path, name: str) -> Path:
@@ -43,13 +44,17 @@ def conll2003():
         tokens=datasets.List(datasets.Value("string")),
         ner_tags=datasets.List(datasets.ClassLabel(names=names)),
     )
-    rows = datasets.load_dataset("json", data_files="notebooks/data/token-classification.jsonl", split="train[:6]")
+    rows = datasets.load_dataset("json", data_files=str(CORPUS), split="train[:6]")
     tags = [[tag.replace("WORK", "MISC") for tag in row] for row in rows["ner_tags"]]
     part = datasets.Dataset.from_dict({"tokens": rows["tokens"][:], "ner_tags": tags}, features=features)
     return datasets.DatasetDict(train=part, validation=part, test=part)
 
 
-CHECKPOINTS = {"sentence-transformers/all-MiniLM-L6-v2": minilm}
+CHECKPOINTS = {
+    "sentence-transformers/all-MiniLM-L6-v2": minilm,
+    # For shapes and keys only: another encoder's files under this name.
+    "google-bert/bert-base-cased": minilm,
+}
 DATASETS = {"lhoestq/conll2003": conll2003}
 
 

@@ -1,0 +1,44 @@
+"""The cell "Swap in the real thing" works when the Hub is there: run against the stand-in, with `USE_HUB` true."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import notebooks
+
+ROOT = Path(__file__).resolve().parents[2]
+# Every cell up to the model, then the swap, then one training step on what it made.
+PROGRAM = """
+import json, sys
+sys.path.insert(0, "tests/fences")
+import hub
+hub.stand_in()
+import os
+os.chdir("notebooks")
+cells, space = json.loads(sys.stdin.read()), {}
+for source in cells:
+    exec(source, space)
+step = space["model"](**space["collator"]([space["parts"]["train"][0], space["parts"]["train"][1]]))
+print("swapped", float(step.loss) > 0, space["model"].config.id2label[1], space["model"].config.label2id["B-PER"])
+"""
+
+
+@pytest.mark.parametrize("slug", notebooks.slugs([]))
+def test_the_swap_runs(slug):
+    cells = notebooks.code_of(notebooks.read_source(slug))
+    until = next(at for at, cell in enumerate(cells) if "model = new_model()" in cell) + 1
+    swap = next(cell for cell in cells if cell.startswith("hub_checkpoint"))
+    sources = [cell.replace("USE_HUB = False", "USE_HUB = True") for cell in [*cells[:until], swap]]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=ROOT,
+        input=json.dumps(sources),
+        capture_output=True,
+        text=True,
+        env=dict(os.environ, TRANSFORMERS_VERBOSITY="error"),
+    )
+    assert "swapped True B-PER 1" in done.stdout, done.stderr[-2000:]
