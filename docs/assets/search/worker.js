@@ -24,15 +24,23 @@ function ask(message) {
 }
 
 async function start() {
-  const index = await (await fetch(new URL("../../search/index.json", self.location))).json();
+  const answer = await fetch(new URL("../../search/index.json", self.location));
+  if (!answer.ok) throw new Error(`search/index.json: ${answer.status}`);
+  const index = await answer.json();
   self.postMessage = (message) => answered(message);
   importScripts(new URL(`../javascripts/workers/${self.location.search.slice(1)}`, self.location));
   await ask({ type: SETUP, data: { ...setup, docs: index.docs } });
 }
 
 async function search(query) {
-  engine ??= start();
-  await engine;
+  try {
+    engine ??= start();
+    await engine;
+  } catch {
+    engine = null; // the index was out of reach: the next key asks for it again
+    answerPage({ type: RESULT, data: { items: [] } });
+    return;
+  }
   answerPage(await ask({ type: QUERY, data: clean(query) }));
 }
 
