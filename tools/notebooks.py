@@ -90,7 +90,8 @@ def stale(slug: str) -> str:
     for part in ("code", "data"):
         if old.get(part) != new[part]:
             return f"its {part} changed since it was run"
-    moved = [name for name, minor in new["libraries"].items() if old["libraries"].get(name) != minor]
+    # A library that was not pinned at the time of the run is not counted: the code would have changed with its use.
+    moved = [name for name, minor in new["libraries"].items() if old["libraries"].get(name, minor) != minor]
     return f"it was run with another {', '.join(moved)}" if moved else ""
 
 

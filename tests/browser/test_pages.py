@@ -56,6 +56,11 @@ QUERIES = {
     "grouped_entities": "tasks/token-classification/#pitfalls",
     "BIO scheme": "glossary/#data-and-labels",
     "-100": "tasks/token-classification/#tokens",
+    "DataCollatorWithPadding": "tasks/text-classification/#collator",
+    "multi_label_classification": "tasks/text-classification/#problem",
+    "token_type_ids": "tasks/text-classification/#tokens",
+    "macro-F1": "tasks/text-classification/#metric",
+    "result type Float can't be cast to the desired output type Long": "tasks/text-classification/#pitfalls",
 }
 
 

@@ -2,7 +2,6 @@
 
 import collections
 import json
-import re
 from pathlib import Path
 
 import agreement
@@ -26,6 +25,11 @@ def spans(row) -> list[tuple]:
     return [tuple(span) for span in found]
 
 
+def passes(prefix: str) -> tuple[dict, dict]:
+    """The two label files of a corpus."""
+    return tuple(agreement.read_labels(DATA / f"{prefix}-{one}.jsonl") for one in ("first", "second"))
+
+
 def names(rows) -> set[str]:
     return {" ".join(row["tokens"][first:last]).lower() for row in rows for first, last, _ in spans(row)}
 
@@ -46,15 +50,17 @@ def test_names_and_subjects_of_the_test_are_held_out():
 
 
 def test_the_final_labels_are_those_of_one_of_the_two_passes():
-    first, second = (agreement.read_spans(DATA / f"token-classification-{one}.jsonl") for one in ("first", "second"))
+    first, second = passes("token-classification")
     for row in ROWS:
-        assert set(spans(row)) in (first[row["id"]], second[row["id"]]), row["id"]
+        assert set(spans(row)) in (first[row["id"]]["spans"], second[row["id"]]["spans"]), row["id"]
 
 
 def test_the_card_tells_the_counts_and_the_agreement():
-    first, second = (agreement.read_spans(DATA / f"token-classification-{one}.jsonl") for one in ("first", "second"))
-    for kind, value in agreement.span_f1(first, second).items():
-        assert re.search(rf"\| {kind} \| {value:.3f} \|", CARD), (kind, value)
+    first, second = passes("token-classification")
+    found = agreement.agreement(first, second)
+    for kind in ("PER", "ORG", "LOC", "WORK"):
+        assert f"| {kind} | {found[f'span F1, {kind}']:.3f} |" in CARD, kind
+    assert f"| all | {found['span F1']:.3f} |" in CARD
     for split in ("train", "validation", "test"):
         rows = [row for row in ROWS if row["split"] == split]
         kinds = collections.Counter(kind for row in rows for _, _, kind in spans(row))
@@ -65,11 +71,20 @@ def test_the_card_tells_the_counts_and_the_agreement():
     assert f"{differ} of {len(ROWS):,} sentences" in CARD
 
 
-def test_span_f1_on_a_case_worked_by_hand():
-    first = {"a": {(0, 1, "PER"), (2, 4, "LOC")}, "b": set()}
-    second = {"a": {(0, 1, "PER"), (2, 3, "LOC")}, "b": {(0, 1, "PER")}}
-    # Two spans in the first pass, three in the second, one in both: 2 * 1 / 5.
-    assert agreement.span_f1(first, second) == {"all": pytest.approx(0.4), "LOC": 0.0, "PER": pytest.approx(2 / 3)}
+def test_agreement_on_cases_worked_by_hand():
+    first = {"a": {"spans": {(0, 1, "PER"), (2, 4, "LOC")}}, "b": {"spans": set()}}
+    second = {"a": {"spans": {(0, 1, "PER"), (2, 3, "LOC")}}, "b": {"spans": {(0, 1, "PER")}}}
+    found = agreement.agreement(first, second)
+    # Two spans in the first pass, three in the second, one in both: 2 * 1 / 5. Of places: three and three, two in both.
+    assert found["span F1"] == pytest.approx(0.4) and found["F1 of covered places"] == pytest.approx(4 / 6)
+    assert found["span F1, LOC"] == 0 and found["span F1, PER"] == pytest.approx(2 / 3)
+    # Agree on three of four; by chance 1/2 * 1/2 + 1/2 * 1/2 would on half: (3/4 - 1/2) / (1 - 1/2).
+    labels = [
+        {str(row): {"same": value} for row, value in enumerate(values)} for values in ([1, 1, 0, 0], [1, 0, 0, 0])
+    ]
+    assert agreement.agreement(*labels)["kappa of same"] == pytest.approx(0.5)
+    topics = [{"a": {"topics": {"money", "staff"}}}, {"a": {"topics": {"money"}}}]
+    assert agreement.agreement(*topics) == {"F1 of topics": pytest.approx(2 / 3)}
 
 
 def read(slug: str) -> list[dict]:
@@ -91,8 +106,27 @@ def test_messages_and_their_card():
         part = collections.Counter(row["label"] for row in rows if row["split"] == split)
         cells = [split, part.total(), *(part[label] for label in labels)]
         assert "| " + " | ".join(str(cell) for cell in cells) + " |" in card, cells
-    assert all(row["label"] in labels and row["topics"] and row["urgency"] in range(1, 6) for row in rows)
+    assert all(row["label"] in labels and len(row["topics"]) < 4 and 1 <= row["urgency"] <= 5 for row in rows)
     assert len({row["text"] for row in rows}) == len(rows)
+    first, second = passes("text-classification")
+    for row in rows:
+        one, two = first[row["id"]], second[row["id"]]
+        assert row["label"] in (one["label"], two["label"]) and row["urgency"] == (one["urgency"] + two["urgency"]) / 2
+        assert one["topics"] & two["topics"] <= set(row["topics"]) <= one["topics"] | two["topics"], row["id"]
+    found = agreement.agreement(first, second)
+    assert f"| messages | kappa of label | {found['kappa of label']:.3f} |" in card
+    assert f"| messages | F1 of topics | {found['F1 of topics']:.3f} |" in card
+    assert f"| messages | kappa of urgency, quadratic weights | {found['kappa of urgency']:.3f} |" in card
+
+
+def test_pairs_and_their_card():
+    rows, card = read("text-classification-pairs"), (DATA / "text-classification.md").read_text("utf-8")
+    first, second = passes("text-classification-pairs")
+    assert all(row["same"] == first[row["id"]]["same"] for row in rows)
+    assert f"| pairs | kappa of same | {agreement.agreement(first, second)['kappa of same']:.3f} |" in card
+    same = {split: sum(row["same"] for row in rows if row["split"] == split) for split in ("train", "test")}
+    assert f"100 pairs to train ({same['train']} same) and 100 to test ({same['test']} same)" in card
+    assert len({text for row in rows for text in (row["first"], row["second"])}) == 2 * len(rows) == 400
 
 
 def test_answers_stand_in_their_passages_and_the_card_counts_them():
@@ -105,3 +139,11 @@ def test_answers_stand_in_their_passages_and_the_card_counts_them():
         empty = sum(not row["answers"]["text"] for row in part)
         assert f"| {split} | {len({row['paragraph'] for row in part})} | {len(part)} | {empty} |" in card
         assert empty * 4 == len(part)
+    first, second = passes("question-answering")
+    found = agreement.agreement(first, second)
+    assert all(f"| {measure} | {found[measure]:.3f} |" in card for measure in ("span F1", "F1 of covered places"))
+    for row in rows:
+        starts = zip(row["answers"]["answer_start"], row["answers"]["text"], strict=True)
+        spans = {(start, start + len(text), "answer") for start, text in starts}
+        both = first[row["id"]]["spans"] | second[row["id"]]["spans"]
+        assert spans == (first[row["id"]]["spans"] if row["split"] == "train" else both), row["id"]

@@ -12,7 +12,7 @@ from pathlib import Path
 # model.safetensors of sentence-transformers/all-MiniLM-L6-v2 at revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41.
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 REVISION = "0" * 40
-CORPUS = Path(__file__).resolve().parents[2] / "notebooks/data/token-classification.jsonl"
+DATA = Path(__file__).resolve().parents[2] / "notebooks/data"
 
 
 def place(home: Path, name: str) -> Path:
@@ -44,18 +44,41 @@ def conll2003():
         tokens=datasets.List(datasets.Value("string")),
         ner_tags=datasets.List(datasets.ClassLabel(names=names)),
     )
-    rows = datasets.load_dataset("json", data_files=str(CORPUS), split="train[:6]")
+    rows = datasets.load_dataset("json", data_files=str(DATA / "token-classification.jsonl"), split="train[:6]")
     tags = [[tag.replace("WORK", "MISC") for tag in row] for row in rows["ner_tags"]]
     part = datasets.Dataset.from_dict({"tokens": rows["tokens"][:], "ner_tags": tags}, features=features)
     return datasets.DatasetDict(train=part, validation=part, test=part)
+
+
+def ag_news():
+    """The schema of AG News (a text, one of four topics), filled with messages of this guide's corpus."""
+    import datasets
+
+    label = datasets.ClassLabel(names=["World", "Sports", "Business", "Sci/Tech"])
+    rows = datasets.load_dataset("json", data_files=str(DATA / "text-classification.jsonl"), split="train[:20]")
+    features = datasets.Features(text=datasets.Value("string"), label=label)
+    part = datasets.Dataset.from_dict({"text": rows["text"][:], "label": [0, 1, 2, 3] * 5}, features=features)
+    return datasets.DatasetDict(train=part, test=part)
+
+
+def squad():
+    """The schema of SQuAD, filled with answerable rows of this guide's corpus."""
+    import datasets
+
+    rows = datasets.load_dataset("json", data_files=str(DATA / "question-answering.jsonl"), split="train")
+    few = rows.filter(lambda row: row["answers"]["text"]).select(range(6))
+    part = few.select_columns(["id", "title", "context", "question", "answers"])
+    return datasets.DatasetDict(train=part, validation=part)
 
 
 CHECKPOINTS = {
     "sentence-transformers/all-MiniLM-L6-v2": minilm,
     # For shapes and keys only: another encoder's files under this name.
     "google-bert/bert-base-cased": minilm,
+    "answerdotai/ModernBERT-base": minilm,
+    "distilbert/distilbert-base-uncased": minilm,
 }
-DATASETS = {"lhoestq/conll2003": conll2003}
+DATASETS = {"lhoestq/conll2003": conll2003, "fancyzhx/ag_news": ag_news, "rajpurkar/squad": squad}
 
 
 def stand_in() -> None:
