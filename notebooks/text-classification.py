@@ -3,7 +3,7 @@
 #   guide:
 #     title: Text classification, executed
 #     description: Fine-tune a small encoder to sort messages, with intervals, calibration, several labels, pairs, long texts, and 250 real papers.
-#     smoke: {EPOCHS: 1, SIDE_EPOCHS: 1, PAPER_EPOCHS: 1, MAX_LENGTH: 40, TRAIN_ROWS: 24, TEST_ROWS: 16, PAPER_ROWS: 24, BOOTSTRAP: 20, LLM_MESSAGES: 2, LONG_MESSAGES: 2}
+#     smoke: {EPOCHS: 1, SIDE_EPOCHS: 1, PAPER_EPOCHS: 1, MAX_LENGTH: 40, TRAIN_ROWS: 24, TEST_ROWS: 16, PAPER_ROWS: 24, BOOTSTRAP: 20, LLM_MESSAGES: 12, LONG_MESSAGES: 2}
 # ---
 
 # %% [markdown]

@@ -50,7 +50,7 @@ def test_a_page_without_scripts_is_complete(visit):
 # Query to the section that answers it; it stands among the first six results (a page and its sections count one each).
 QUERIES = {
     "DataCollatorForTokenClassification": "tasks/token-classification/#collator",
-    "Unable to create tensor": "tasks/token-classification/#collator",
+    "Unable to create tensor": "tasks/text-classification/#pitfalls",
     "word_ids": "tasks/token-classification/#tokens",
     "entity F1": "tasks/token-classification/#metric",
     "grouped_entities": "tasks/token-classification/#pitfalls",
