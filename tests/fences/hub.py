@@ -61,24 +61,13 @@ def ag_news():
     return datasets.DatasetDict(train=part, test=part)
 
 
-def squad():
-    """The schema of SQuAD, filled with answerable rows of this guide's corpus."""
-    import datasets
-
-    rows = datasets.load_dataset("json", data_files=str(DATA / "question-answering.jsonl"), split="train")
-    few = rows.filter(lambda row: row["answers"]["text"]).select(range(6))
-    part = few.select_columns(["id", "title", "context", "question", "answers"])
-    return datasets.DatasetDict(train=part, validation=part)
-
-
 CHECKPOINTS = {
     "sentence-transformers/all-MiniLM-L6-v2": minilm,
     # For shapes and keys only: another encoder's files under this name.
     "google-bert/bert-base-cased": minilm,
     "answerdotai/ModernBERT-base": minilm,
-    "distilbert/distilbert-base-uncased": minilm,
 }
-DATASETS = {"lhoestq/conll2003": conll2003, "fancyzhx/ag_news": ag_news, "rajpurkar/squad": squad}
+DATASETS = {"lhoestq/conll2003": conll2003, "fancyzhx/ag_news": ag_news}
 
 
 def stand_in() -> None:

@@ -25,7 +25,7 @@ for source in cells:
 step = space["model"](**space["collator"]([space["parts"]["train"][0], space["parts"]["train"][1]]))
 print("swapped", float(step.loss) > 0, space["model"].config.id2label[1])
 """
-# What the swapped model calls its label 1: the data set's own name where it has labels.
+# What the swapped model calls its label 1: the data set's own name.
 SECOND_LABEL = {"token-classification": "B-PER", "text-classification": "Sports"}
 
 
@@ -43,4 +43,4 @@ def test_the_swap_runs(slug):
         text=True,
         env=dict(os.environ, TRANSFORMERS_VERBOSITY="error"),
     )
-    assert f"swapped True {SECOND_LABEL.get(slug, 'LABEL_1')}" in done.stdout, done.stderr[-2000:]
+    assert f"swapped True {SECOND_LABEL[slug]}" in done.stdout, done.stderr[-2000:]

@@ -15,6 +15,20 @@ function clean(query) {
   return query.replace(/(^|\s)["']?[-+]+(?=[\w.])/g, "$1");
 }
 
+// The stock worker groups sections under their page and shows the first of each group. It ranks by score alone, where one
+// common word, matched often, outweighs a whole pasted message: here the section that holds most words of the query
+// leads its page, and its page the list; the score decides between equals. The page's own entry (title, tags, lead) comes
+// after a section that holds as many words, or the page would fold it away.
+function byWordsFound(groups) {
+  const found = (section) => Object.values(section.terms).filter(Boolean).length;
+  const isSection = (one) => one.location.includes("#");
+  const better = (a, b) => found(b) - found(a) || isSection(b) - isSection(a) || b.score - a.score;
+  // The page folds what scores less than the first of a group: up to three that hold as many words stay in sight.
+  const unfold = (one, at, [first]) => (at < 3 && found(one) === found(first) ? { ...one, score: first.score } : one);
+  const ranked = groups.map((sections) => sections.sort(better)).sort(([a], [b]) => better(a, b));
+  return ranked.map((sections) => sections.map(unfold));
+}
+
 // Put a message to the stock worker, which listens for "message" events and answers through self.postMessage.
 function ask(message) {
   return new Promise((resolve) => {
@@ -41,7 +55,8 @@ async function search(query) {
     answerPage({ type: RESULT, data: { items: [] } });
     return;
   }
-  answerPage(await ask({ type: QUERY, data: clean(query) }));
+  const { type, data } = await ask({ type: QUERY, data: clean(query) });
+  answerPage({ type, data: { ...data, items: byWordsFound(data.items) } });
 }
 
 self.addEventListener("message", (event) => {
