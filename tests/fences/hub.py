@@ -61,13 +61,47 @@ def ag_news():
     return datasets.DatasetDict(train=part, test=part)
 
 
+def squad():
+    """The schema of SQuAD, filled with answerable rows of this guide's corpus."""
+    import datasets
+
+    rows = datasets.load_dataset("json", data_files=str(DATA / "question-answering.jsonl"), split="train[:40]")
+    part = rows.filter(lambda row: row["answers"]["text"]).select(range(6))
+    part = part.select_columns(["id", "title", "context", "question", "answers"])
+    return datasets.DatasetDict(train=part, validation=part)
+
+
+def imdb():
+    """The schema of IMDb with its unlabeled part (label -1), filled with texts of this guide's corpus."""
+    import datasets
+
+    rows = datasets.load_dataset(
+        "json", data_files=str(DATA / "masked-language-modeling-text.jsonl"), split="train[:6]"
+    )
+    label = datasets.ClassLabel(names=["neg", "pos"])
+    features = datasets.Features(text=datasets.Value("string"), label=label)
+    parts = {"train": [0, 1] * 3, "test": [0, 1] * 3, "unsupervised": [-1] * 6}
+    return datasets.DatasetDict(
+        {
+            name: datasets.Dataset.from_dict({"text": rows["text"][:], "label": labels}, features=features)
+            for name, labels in parts.items()
+        }
+    )
+
+
 CHECKPOINTS = {
     "sentence-transformers/all-MiniLM-L6-v2": minilm,
     # For shapes and keys only: another encoder's files under this name.
     "google-bert/bert-base-cased": minilm,
     "answerdotai/ModernBERT-base": minilm,
+    "distilbert/distilbert-base-uncased": minilm,
 }
-DATASETS = {"lhoestq/conll2003": conll2003, "fancyzhx/ag_news": ag_news}
+DATASETS = {
+    "lhoestq/conll2003": conll2003,
+    "fancyzhx/ag_news": ag_news,
+    "rajpurkar/squad": squad,
+    "stanfordnlp/imdb": imdb,
+}
 
 
 def stand_in() -> None:
