@@ -10,7 +10,7 @@
 # # Masked language modeling: gaps in general English, then in NLP papers
 #
 # You will have an encoder that fills gaps, the same encoder adapted to the language of NLP papers, perplexities before and
-# after on both kinds of text, and a test of whether a classifier profits. Eight to nine minutes on two CPU cores; no GPU needed.
+# after on both kinds of text, and a test of whether a classifier profits. About ten minutes on two CPU cores; no GPU needed.
 #
 # The page behind it: [Masked language modeling](../docs/tasks/masked-language-modeling.md).
 # [Open in Colab](https://colab.research.google.com/github/nlp-field-guide/nlp-field-guide/blob/main/notebooks/masked-language-modeling.ipynb)
@@ -451,9 +451,10 @@ plt.rcParams.update(
 )
 for name in ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"):
     plt.rcParams[name] = "#808080"  # readable on light and on dark pages
-curve = pd.Series(general_losses + domain_losses).rolling(10, min_periods=1).mean()
-plt.plot(curve[: len(general_losses)], color="#3b82f6", label="general text")
-plt.plot(curve[len(general_losses) :], color="#f97316", label="papers")
+smooth = lambda losses: pd.Series(losses).rolling(10, min_periods=1).mean().to_numpy()
+plt.plot(smooth(general_losses), color="#3b82f6", label="general text")
+papers_steps = np.arange(len(domain_losses)) + len(general_losses)
+plt.plot(papers_steps, smooth(domain_losses), color="#f97316", label="papers")
 plt.legend(frameon=False)
 plt.xlabel("step")
 plt.ylabel("training loss, mean of 10")

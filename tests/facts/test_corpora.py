@@ -2,6 +2,7 @@
 
 import collections
 import json
+import re
 from pathlib import Path
 
 import agreement
@@ -91,7 +92,10 @@ def read(slug: str) -> list[dict]:
     return [json.loads(line) for line in (DATA / f"{slug}.jsonl").read_text("utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("slug", ["text-classification", "question-answering", "masked-language-modeling-text"])
+@pytest.mark.parametrize(
+    "slug",
+    ["text-classification", "question-answering", "masked-language-modeling-text", "translation", "summarization"],
+)
 def test_subjects_of_the_test_are_held_out_and_ids_are_unique(slug):
     rows = read(slug)
     assert len({row["id"] for row in rows}) == len(rows)
@@ -160,3 +164,35 @@ def test_everyday_texts_gapped_sentences_and_their_card():
     for row in gapped:
         assert row["text"].count("[MASK]") == 1 and row["answer"] in row["candidates"], row["id"]
         assert len(set(row["candidates"])) == 4 and row["text"].replace("[MASK]", row["answer"]) not in whole
+
+
+def test_translations_and_their_card():
+    rows, card = read("translation"), (DATA / "translation.md").read_text("utf-8")
+    for side in ("id", "en", "fr"):
+        assert len({row[side] for row in rows}) == len(rows) == 610
+    for split in ("train", "validation", "test"):
+        part = [row for row in rows if row["split"] == split]
+        words = [sum(len(row[side].split()) for row in part) for side in ("en", "fr")]
+        cells = [split, len(part), len({row["subject"] for row in part}), *words]
+        assert "| " + " | ".join(map(str, cells)) + " |" in card, cells
+    assert len({row["register"] for row in rows}) == 16
+    assert not any("'" in row["en"] + row["fr"] for row in rows)  # typographic apostrophes throughout
+
+
+def test_articles_have_summaries_of_one_and_three_sentences_and_the_card_counts_them():
+    rows, card = read("summarization"), (DATA / "summarization.md").read_text("utf-8")
+    for split in ("train", "validation", "test"):
+        part = [row for row in rows if row["split"] == split]
+        lengths = [
+            f"{sum(len(row[key].split()) for row in part) / len(part):.1f}" for key in ("article", "one", "three")
+        ]
+        cells = [split, len(part), len({row["subject"] for row in part}), *lengths]
+        assert "| " + " | ".join(str(cell) for cell in cells) + " |" in card, cells
+    for key in ("id", "title", "article", "one", "three"):
+        assert len({row[key] for row in rows}) == len(rows) == 88, key
+    genres = collections.Counter(row["genre"] for row in rows)
+    assert "Genres: " + ", ".join(f"{genre} {count}" for genre, count in genres.most_common()) + "." in card
+    assert all(len(row["one"]) < len(row["three"]) < len(row["article"]) / 2 for row in rows)
+    for row in rows:
+        numbers = re.findall(r"\d[\d,.]*\d|\d", row["one"] + " " + row["three"])
+        assert not [number for number in numbers if number not in row["article"]], row["id"]
