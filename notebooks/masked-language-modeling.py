@@ -210,7 +210,7 @@ print(
 )
 
 # %% [markdown]
-# Half of a word gives the other half away: *ec [MASK] [MASK]*. **Whole-word masking** hides all pieces of a word or none. It
+# Half of a word gives the other half away: *nk [MASK] [MASK]*. **Whole-word masking** hides all pieces of a word or none. It
 # reads the offsets: a piece that starts where the last one ended belongs to the same word, a full stop too.
 
 # %%
@@ -542,7 +542,7 @@ table = {
 pd.DataFrame(table).T
 
 # %% [markdown]
-# Before the adaptation papers are another language: the encoder does worse on them than a count of pieces. After it, it beats the vote of the neighbors, which has read
+# Before the adaptation papers are another language: the encoder does worse on them than a count of pieces that has read some. After it, it beats the vote of the neighbors, which has read
 # the same papers. The price stands in the first columns: on general text it **forgot** some of what it knew, and is still better than the vote there.
 #
 # What fills the gaps, before and after: six sentences of everyday English, six of the kind that papers hold, all written for this

@@ -142,7 +142,7 @@ def test_answers_stand_in_their_passages_and_the_card_counts_them():
         part = [row for row in rows if row["split"] == split]
         empty = sum(not row["answers"]["text"] for row in part)
         assert f"| {split} | {len({row['paragraph'] for row in part})} | {len(part)} | {empty} |" in card
-        assert 0.2 < empty / len(part) < 0.3
+        assert empty * 4 == len(part) if split == "test" else 0.2 < empty / len(part) < 0.3
     first, second = passes("question-answering")
     found = agreement.agreement(first, second)
     assert all(f"| {measure} | {found[measure]:.3f} |" in card for measure in ("span F1", "F1 of covered places"))
