@@ -65,8 +65,9 @@ def stamp(slug: str, notebook) -> dict:
     """What the outputs depend on: hashes of code and data, and the libraries' major.minor."""
     code = hashlib.sha256("\0".join(code_of(notebook)).encode()).hexdigest()
     data = hashlib.sha256()
-    for path in sorted((NOTEBOOKS / "data").glob(f"{slug}*.jsonl")):
-        data.update(path.name.encode() + path.read_bytes())
+    for path in sorted((NOTEBOOKS / "data").glob(f"{slug}*")):
+        if path.suffix in (".jsonl", ".py"):  # rows, and the grammars that write rows; not the cards
+            data.update(path.name.encode() + path.read_bytes())
     return {"code": code, "data": data.hexdigest(), "libraries": library_minors()}
 
 
