@@ -306,11 +306,25 @@ print(to_part([EXAMPLE])[0])
 {name: len(part) for name, part in parts.items()}
 
 # %% [markdown]
+# ## A batch: padding on both sides
+#
+# `DataCollatorForSeq2Seq` pads the inputs with `<pad>` and the labels with -100, which the loss skips. Given a model, it adds what the decoder reads: below, once there is one.
+
+# %%
+from transformers import DataCollatorForSeq2Seq
+
+two = [to_part([EXAMPLE])[0], to_part([{"en": "She sings.", "fr": "Elle chante."}])[0]]
+batch = DataCollatorForSeq2Seq(tokenizer)(two)
+print({name: tuple(tensor.shape) for name, tensor in batch.items()})
+print(batch["labels"][1].tolist())
+assert (batch["input_ids"][1] == tokenizer.pad_token_id).sum() == (batch["attention_mask"][1] == 0).sum()
+
+# %% [markdown]
 # ## A model: an encoder-decoder from a configuration
 #
-# MBart's kind: normalization before each block, embeddings scaled up. In trials at this size T5's, BART's and Marian's configurations did not learn. **`decoder_start_token_id`
+# MBart's kind: normalization before each block, embeddings scaled up, and wider first weights than the default, for so small a model. **`decoder_start_token_id`
 # is set on purpose**: the decoder needs a first token before it has written any. MBart's own training shift puts the last token of the labels
-# there, `</s>` here, so generation must start with the same.
+# there, `</s>` here, so generation must start with the same. Given the model, the collator makes `decoder_input_ids`: the labels moved one place to the right.
 
 # %%
 from transformers import MBartConfig, MBartForConditionalGeneration, set_seed
@@ -344,21 +358,9 @@ def new_model():
 
 model = new_model()
 parameters = sum(p.numel() for p in model.parameters())
-print(f"{parameters:,} parameters; a random guess has loss {np.log(len(tokenizer)):.2f}")
-
-# %% [markdown]
-# ## A batch: padding, -100, and the shift
-#
-# `DataCollatorForSeq2Seq` pads inputs with `<pad>` and labels with -100. Given the model, it also makes `decoder_input_ids`: the labels moved one place to the right,
-# so that the decoder reads the words before the one that it must write.
-
-# %%
-from transformers import DataCollatorForSeq2Seq
-
 collator = DataCollatorForSeq2Seq(tokenizer, model=model)
-batch = collator([to_part([EXAMPLE])[0], to_part([{"en": "She sings.", "fr": "Elle chante."}])[0]])
+batch = collator(two)
 show = lambda ids: [tokenizer.convert_ids_to_tokens(one) if one >= 0 else str(one) for one in ids.tolist()]
-print({name: tuple(tensor.shape) for name, tensor in batch.items()})
 for row in (0, 1):
     print(
         pd.DataFrame(
@@ -372,7 +374,9 @@ with torch.no_grad():
 counted = batch["labels"] != -100
 by_hand = torch.nn.functional.cross_entropy(output.logits[counted], batch["labels"][counted])
 assert torch.isclose(output.loss, by_hand)  # the loss reads the places that are not -100
-print(f"loss {output.loss:.2f} over {int(counted.sum())} of {counted.numel()} places")
+print(
+    f"{parameters:,} parameters; loss {output.loss:.2f} over {int(counted.sum())} of {counted.numel()} places, a blind guess {np.log(len(tokenizer)):.2f}"
+)
 
 # %% [markdown]
 # ## The metric, by hand
