@@ -60,7 +60,7 @@ GRAMMAR_TRAIN, REPEATS, CATALOG_TRAIN = (
 )  # generated pairs; how often the others are seen; all messages
 HELD_OUT = 300  # sentences of each test, at most
 VOCABULARY, MAX_LENGTH = 4_000, 64
-WIDTH, LAYERS, DROPOUT = 192, 3, 0.1  # numbers a token, layers on each side
+WIDTH, LAYERS, DROPOUT = 160, 2, 0.1  # numbers a token, layers on each side
 BATCH_SIZE, LEARNING_RATE, LOOP_STEPS = 32, 1.5e-3, 20
 BOOTSTRAP = 1_000  # resamples behind each interval
 LLM_SENTENCES, LLM_TOKENS = 24, 48
