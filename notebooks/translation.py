@@ -53,11 +53,8 @@ print("Python", sys.version.split()[0])
 
 # %% tags=["parameters"]
 SEED, THREADS = 42, 2
-GRAMMAR_TRAIN, REPEATS, CATALOG_TRAIN = (
-    24_000,
-    6,
-    10_000,
-)  # generated pairs; how often the others are seen; all messages
+GRAMMAR_TRAIN, CATALOG_TRAIN = 26_000, 10_000  # generated pairs; messages, at most: all
+REPEATS = 9  # how often messages and natural pairs are seen; generated ones once
 HELD_OUT = 300  # sentences of each test, at most
 VOCABULARY, MAX_LENGTH = 4_000, 64
 WIDTH, LAYERS, DROPOUT = 160, 2, 0.1  # numbers a token, layers on each side
@@ -481,7 +478,6 @@ trainer = Seq2SeqTrainer(
 trainer.remove_callback(PrinterCallback)
 set_seed(SEED)
 trainer.train()
-training_seconds = time.time() - began
 log = pd.DataFrame(trainer.state.log_history)
 losses = log["loss"].dropna().astype(float)
 log.loc[log["eval_loss"].notna() & log["eval_bleu"].notna(), ["step", "eval_loss", "eval_bleu"]].astype(float).round(2)
@@ -753,14 +749,14 @@ disagree = disagree.sort_values("BLEU", ascending=False, kind="stable")
 means = disagree.groupby("a reader")["BLEU"].mean()
 assert means["wrong"] > means["right"]
 print({name: round(value) for name, value in means.items()})
-disagree.style.hide(axis="index")
+disagree.reset_index(drop=True)
 
 # %% [markdown]
 # Every wrong one is nearer to its reference than every right one. Means over thousands of sentences hide less, and what they hide is this.
 #
 # ## Reality check: the messages of two programs
 #
-# Above: BLEU on messages that people translated. Here a measure that BLEU is nearly blind to: **placeholders** (`%1`, `%(who)s`, `{n}`), which the program fills in. One that is lost or
+# Above: BLEU on messages that people translated. Here a measure that BLEU hardly contains: **placeholders** (`%1`, `%(who)s`, `{n}`), which the program fills in. One that is lost or
 # misspelled is a crash or a nonsense, whatever the sentence around it says.
 
 # %%
