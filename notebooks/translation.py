@@ -1009,7 +1009,11 @@ results = {
     ),
     "shown": {
         "used": "\n".join(f"{source}\n   {text}" for source, text in used),
-        "disagree": disagree.to_string(index=False),
+        "disagree": "BLEU chrF  reader  translation | reference\n"
+        + "\n".join(
+            f"{row['BLEU']:4} {row['chrF']:4}  {row['a reader']:6}  {row['translation']} | {row['reference']}"
+            for row in disagree.to_dict("records")
+        ),
         "llm": "\n".join(
             f"{source}\n   free:   {clean(free)}\n   schema: {clean(held_to)}"
             for source, free, held_to in list(zip(sources, answers["free"], answers["schema"]))[:3]
