@@ -69,6 +69,11 @@ QUERIES = {
     "too many indices for array: array is 0-dimensional": "tasks/masked-language-modeling/#pitfalls",
     "pseudo-perplexity": "tasks/masked-language-modeling/#metric",
     "fill-mask": "tasks/masked-language-modeling/#inference",
+    "The task translation has been removed from transformers": "tasks/translation/#pitfalls",
+    "number too small to fit in target type": "tasks/translation/#pitfalls",
+    "text_target": "tasks/translation/#tokens",
+    "forced_bos_token_id": "tasks/translation/#inference",
+    "sacrebleu signature": "tasks/translation/#metric",
 }
 
 

@@ -196,3 +196,25 @@ def test_articles_have_summaries_of_one_and_three_sentences_and_the_card_counts_
     for row in rows:
         numbers = re.findall(r"\d[\d,.]*\d|\d", row["one"] + " " + row["three"])
         assert not [number for number in numbers if number not in row["article"]], row["id"]
+
+
+def test_the_grammar_holds_out_what_its_card_says():
+    import runpy
+
+    grammar, card = runpy.run_path(str(DATA / "translation-grammar.py")), (DATA / "translation.md").read_text("utf-8")
+    sizes = [len(grammar[name]) for name in ("NOUN_ROWS", "ADJECTIVE_ROWS", "VERB_ROWS")]
+    assert (
+        "{} nouns of six kinds with gender and plural, {} adjectives with place and agreement, {} verbs".format(*sizes)
+        in card
+    )
+    make, taken = grammar["pairs"], set()
+    parts = {part: make(part, 200, taken) for part in ("test", "names", "train")}
+    assert make("test", 20) == parts["test"][:20]  # seeded
+    unseen = set(grammar["UNSEEN"].split())
+    for part, rows in parts.items():
+        words = [set(re.findall(r"\w+", row["en"])) for row in rows]
+        assert all(bool(one & unseen) == (part == "names") for one in words), part
+        assert len({row["en"] for row in rows}) == len(rows)
+    assert not re.search(
+        r"\b(?:le|la|de|ne|je|que) [aeiouhéê]|\bà les? |\bde les? ", " ".join(row["fr"] for row in parts["train"])
+    )

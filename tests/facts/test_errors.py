@@ -150,3 +150,72 @@ def test_masked_language_modeling_needs_offsets_a_head_and_a_mask(tmp_path):
     with pytest.raises(KeyError) as error:
         Trainer(model, arguments, train_dataset=rows, data_collator=own_collator).train()
     quoted("KeyError: 'word_ids'", error.value, page)
+
+
+def test_translation_refuses_what_its_page_quotes():
+    import importlib.util
+
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import (
+        DataCollatorForSeq2Seq,
+        MarianConfig,
+        MarianMTModel,
+        MarianTokenizer,
+        MBartConfig,
+        MBartForConditionalGeneration,
+        PreTrainedTokenizerFast,
+    )
+
+    page = (TASKS / "translation.md").read_text("utf-8")
+    words = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "le": 4, "ferry": 5}
+    backend = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
+    backend.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, pad_token="<pad>", eos_token="</s>")
+    small = {"vocab_size": 6, "d_model": 16, "encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 16}
+    small |= {"decoder_ffn_dim": 16, "encoder_attention_heads": 2, "decoder_attention_heads": 2}
+    small |= {"bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2}
+    with pytest.raises(KeyError) as error:
+        pipeline("translation")
+    quoted("KeyError: 'The task translation has been removed from transformers.", error.value, page)
+    with pytest.raises(OverflowError) as error:
+        tokenizer.batch_decode([[4, 5, -100]])
+    quoted("OverflowError: number too small to fit in target type", error.value, page)
+    model = MBartForConditionalGeneration(MBartConfig(**small))
+    collator = DataCollatorForSeq2Seq(tokenizer, model=model)
+    rows = [{**tokenizer(text), "labels": [4, 2], "en": text} for text in ("le", "le ferry")]
+    with pytest.raises(ValueError) as error:
+        collator(rows)
+    quoted("Unable to create tensor", error.value, page)
+    quoted("(`en` in this case)", error.value, page)
+    with pytest.raises(AttributeError) as error:
+        tokenizer.as_target_tokenizer()
+    quoted("AttributeError: TokenizersBackend has no attribute as_target_tokenizer", error.value, page)
+    marian = MarianMTModel(MarianConfig(**small, decoder_start_token_id=1, forced_eos_token_id=2))
+    with pytest.raises(ValueError) as error:
+        marian(**tokenizer("le ferry", return_tensors="pt", return_token_type_ids=False))
+    quoted("You cannot specify both decoder_input_ids and decoder_inputs_embeds at the same time", error.value, page)
+    if not importlib.util.find_spec("sentencepiece"):
+        with pytest.raises(ImportError) as error:
+            MarianTokenizer()
+        quoted("MarianTokenizer requires the SentencePiece library", error.value, page)
+
+
+def test_an_encoder_decoder_begins_to_write_with_the_token_that_its_page_names():
+    from transformers import (
+        BartConfig,
+        MarianConfig,
+        MBartConfig,
+        MBartForConditionalGeneration,
+        T5ForConditionalGeneration,
+    )
+
+    assert BartConfig().decoder_start_token_id == BartConfig().eos_token_id == 2  # </s>
+    assert MarianConfig().decoder_start_token_id == MarianConfig().pad_token_id
+    assert "T5 uses the `pad_token_id` as the starting token" in T5ForConditionalGeneration.forward.__doc__
+    small = {"vocab_size": 6, "d_model": 16, "encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 16}
+    small |= {"decoder_ffn_dim": 16, "encoder_attention_heads": 2, "decoder_attention_heads": 2}
+    model = MBartForConditionalGeneration(MBartConfig(**small))
+    assert model.config.decoder_start_token_id is None
+    ids = torch.tensor([[4, 5, 2]])
+    assert model.prepare_decoder_input_ids_from_labels(ids)[0, 0] == 2  # trained to begin with </s> …
+    assert model.generate(ids, max_new_tokens=2)[0, 0] == model.config.bos_token_id == 0  # … and begins with <s>

@@ -5,6 +5,7 @@ checkpoint whose files are another's may show shapes, keys and types, never an a
 """
 
 import hashlib
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -13,6 +14,9 @@ from pathlib import Path
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 REVISION = "0" * 40
 DATA = Path(__file__).resolve().parents[2] / "notebooks/data"
+# The shape of the random encoder-decoders.
+SMALL_SEQ2SEQ = {"d_model": 16, "encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 2}
+SMALL_SEQ2SEQ |= {"decoder_attention_heads": 2, "encoder_ffn_dim": 16, "decoder_ffn_dim": 16}
 
 
 def place(home: Path, name: str) -> Path:
@@ -89,18 +93,63 @@ def imdb():
     )
 
 
+def nllb(snapshot: Path) -> None:
+    """NLLB's tokenizer class and languages over single letters, and a tiny random model of its family."""
+    from transformers import M2M100Config, M2M100ForConditionalGeneration, NllbTokenizer
+
+    vocabulary = {name: at for at, name in enumerate(["<s>", "<pad>", "</s>", "<unk>", "▁"])}
+    for letter in map(chr, [*range(33, 127), *range(192, 383)]):
+        vocabulary.setdefault(letter, len(vocabulary))
+    tokenizer = NllbTokenizer(vocab=vocabulary, merges=[], src_lang="eng_Latn")
+    tokenizer.save_pretrained(snapshot)
+    config = M2M100Config(vocab_size=len(tokenizer), decoder_start_token_id=2, **SMALL_SEQ2SEQ)
+    M2M100ForConditionalGeneration(config).save_pretrained(snapshot)
+
+
+def marian(snapshot: Path) -> None:
+    """A tiny random Marian; its tokenizer's real class needs sentencepiece, so a word list of this guide's pairs stands in."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
+    from transformers import MarianConfig, MarianMTModel, PreTrainedTokenizerFast
+
+    lines = (DATA / "translation.jsonl").read_text("utf-8").splitlines()[:60]
+    backend = Tokenizer(models.WordLevel(unk_token="<unk>"))
+    backend.pre_tokenizer = pre_tokenizers.Whitespace()
+    trainer = trainers.WordLevelTrainer(special_tokens=["</s>", "<unk>", "<pad>"], show_progress=False)
+    backend.train_from_iterator([text for row in map(json.loads, lines) for text in (row["en"], row["fr"])], trainer)
+    backend.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 0)])
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=backend, eos_token="</s>", unk_token="<unk>", pad_token="<pad>"
+    )
+    tokenizer.save_pretrained(snapshot)
+    special = {"eos_token_id": 0, "pad_token_id": 2, "decoder_start_token_id": 2, "forced_eos_token_id": 0}
+    MarianMTModel(MarianConfig(vocab_size=len(tokenizer), **special, **SMALL_SEQ2SEQ)).save_pretrained(snapshot)
+
+
+def opus_books():
+    """The schema of OPUS Books (an id, and both sides as a dict), filled with pairs of this guide's corpus."""
+    import datasets
+
+    rows = datasets.load_dataset("json", data_files=str(DATA / "translation.jsonl"), split="train[:20]")
+    pairs = [{"en": row["en"], "fr": row["fr"]} for row in rows]
+    part = datasets.Dataset.from_dict({"id": [str(at) for at in range(20)], "translation": pairs})
+    return datasets.DatasetDict(train=part)
+
+
 CHECKPOINTS = {
     "sentence-transformers/all-MiniLM-L6-v2": minilm,
     # For shapes and keys only: another encoder's files under this name.
     "google-bert/bert-base-cased": minilm,
     "answerdotai/ModernBERT-base": minilm,
     "distilbert/distilbert-base-uncased": minilm,
+    "facebook/nllb-200-distilled-600M": nllb,
+    "Helsinki-NLP/opus-mt-en-fr": marian,
 }
 DATASETS = {
     "lhoestq/conll2003": conll2003,
     "fancyzhx/ag_news": ag_news,
     "rajpurkar/squad": squad,
     "stanfordnlp/imdb": imdb,
+    "Helsinki-NLP/opus_books": opus_books,
 }
 
 
