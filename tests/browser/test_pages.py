@@ -69,6 +69,13 @@ QUERIES = {
     "too many indices for array: array is 0-dimensional": "tasks/masked-language-modeling/#pitfalls",
     "pseudo-perplexity": "tasks/masked-language-modeling/#metric",
     "fill-mask": "tasks/masked-language-modeling/#inference",
+    "paired bootstrap": "metrics/#paired",
+    "'numpy.float64' object has no attribute 'mid'": "metrics/rouge/#means",
+    "rougeLsum newline": "metrics/rouge/#means",
+    "corpus_bleu references shape": "metrics/bleu/#by-hand",
+    "Target is multiclass but average='binary'": "metrics/classification/#report",
+    "precision and recall swapped": "metrics/entity-f1/#by-hand",
+    "BERTScore": "metrics/learned/#idea",
 }
 
 
