@@ -74,6 +74,13 @@ QUERIES = {
     "text_target": "tasks/translation/#tokens",
     "forced_bos_token_id": "tasks/translation/#inference",
     "sacrebleu signature": "tasks/translation/#metric",
+    "paired bootstrap": "metrics/#paired",
+    "'numpy.float64' object has no attribute 'mid'": "metrics/rouge/#means",
+    "rougeLsum newline": "metrics/rouge/#means",
+    "corpus_bleu references shape": "metrics/bleu/#by-hand",
+    "Target is multiclass but average='binary'": "metrics/classification/#report",
+    "precision and recall swapped": "metrics/entity-f1/#by-hand",
+    "BERTScore": "metrics/learned/#idea",
 }
 
 

@@ -218,3 +218,26 @@ def test_the_grammar_holds_out_what_its_card_says():
     assert not re.search(
         r"\b(?:le|la|de|ne|je|que) [aeiouhéê]|\bà les? |\bde les? ", " ".join(row["fr"] for row in parts["train"])
     )
+def test_the_outputs_of_the_metrics_corpus_vary_truth_and_wording_apart():
+    import difflib
+
+    rows = [json.loads(line) for line in (DATA / "metrics.jsonl").read_text("utf-8").splitlines()]
+    pairs = [json.loads(line) for line in (DATA / "translation.jsonl").read_text("utf-8").splitlines()]
+    english = {row["id"]: row["en"] for row in pairs if row["split"] == "test"}
+    card = (DATA / "metrics.md").read_text("utf-8")
+
+    def changed(one: str, two: str) -> int:
+        """Words of the longer text that the other lacks, in order."""
+        words, others = one.split(), two.split()
+        blocks = difflib.SequenceMatcher(None, words, others, autojunk=False).get_matching_blocks()
+        return max(len(words), len(others)) - sum(block.size for block in blocks)
+
+    for row in rows:
+        assert row["reference"] == english[row["source"]]
+        assert len({row[key] for key in ("reference", "near", "far", "near_wrong", "far_wrong")}) == 5
+        assert 1 <= changed(row["reference"], row["near"]) <= 4
+        assert 1 <= changed(row["reference"], row["near_wrong"]) <= 3
+        assert 1 <= changed(row["far"], row["far_wrong"]) <= 9
+    assert card.startswith(f"# Data card: metrics\n\n{len(rows)} English sentences")
+    for fault, count in collections.Counter(row["fault"] for row in rows).items():
+        assert f"{count} {fault}" in card

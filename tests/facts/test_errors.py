@@ -219,3 +219,47 @@ def test_an_encoder_decoder_begins_to_write_with_the_token_that_its_page_names()
     ids = torch.tensor([[4, 5, 2]])
     assert model.prepare_decoder_input_ids_from_labels(ids)[0, 0] == 2  # trained to begin with </s> …
     assert model.generate(ids, max_new_tokens=2)[0, 0] == model.config.bos_token_id == 0  # … and begins with <s>
+def test_metrics_of_spans_classes_and_summaries_say_what_they_miss():
+    import nltk
+    import numpy as np
+    import seqeval.metrics
+    import sklearn.metrics
+
+    pages = {path.stem: path.read_text("utf-8") for path in (TASKS.parent / "metrics").glob("*.md")}
+    with pytest.raises(TypeError) as error:
+        seqeval.metrics.f1_score(["B-PER"], ["B-PER"])
+    quoted("TypeError: Found input variables without list of list.", error.value, pages["entity-f1"])
+    with pytest.raises(ValueError) as error:
+        seqeval.metrics.f1_score([["B-PER", "O"]], [["B-PER"]])
+    quoted("ValueError: Found input variables with inconsistent numbers of samples", error.value, pages["entity-f1"])
+    with pytest.warns(UserWarning, match="PER seems not to be NE tag") as found:
+        seqeval.metrics.f1_score([["PER", "O"]], [["PER", "O"]])
+    quoted("UserWarning: PER seems not to be NE tag.", found[0].message, pages["entity-f1"])
+    truth, logits = [0, 1, 2], [0, 1, 1]
+    with pytest.raises(ValueError) as error:
+        sklearn.metrics.f1_score(truth, logits)
+    quoted("ValueError: Target is multiclass but average='binary'.", error.value, pages["classification"])
+    with pytest.raises(ValueError) as error:
+        sklearn.metrics.accuracy_score([0, 1], [[0.2, 0.8], [0.3, 0.7]])
+    quoted(
+        "ValueError: Classification metrics can't handle a mix of binary and continuous-multioutput targets",
+        error.value,
+        pages["classification"],
+    )
+    with pytest.raises(AttributeError) as error:
+        np.float64(0.5).mid  # noqa: B018
+    quoted("AttributeError: 'numpy.float64' object has no attribute 'mid'", error.value, pages["rouge"])
+    with pytest.MonkeyPatch.context() as patch:  # as on a machine that never downloaded NLTK's data
+        patch.setattr(nltk.data, "path", [])
+        with pytest.raises(LookupError) as error:
+            nltk.sent_tokenize("One. Two.")
+    quoted("Resource 'punkt_tab' not found.", error.value, pages["rouge"])
+
+
+def test_strict_mode_of_seqeval_needs_its_scheme():
+    from seqeval.metrics import f1_score
+    from seqeval.scheme import IOB2
+
+    truth, repaired = [["B-PER", "I-PER"]], [["I-PER", "I-PER"]]
+    assert f1_score(truth, repaired, mode="strict") == f1_score(truth, repaired) == 1
+    assert f1_score(truth, repaired, mode="strict", scheme=IOB2, zero_division=0) == 0
