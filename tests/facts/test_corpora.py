@@ -218,6 +218,8 @@ def test_the_grammar_holds_out_what_its_card_says():
     assert not re.search(
         r"\b(?:le|la|de|ne|je|que) [aeiouhéê]|\bà les? |\bde les? ", " ".join(row["fr"] for row in parts["train"])
     )
+
+
 def test_the_outputs_of_the_metrics_corpus_vary_truth_and_wording_apart():
     import difflib
 

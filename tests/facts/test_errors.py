@@ -219,6 +219,8 @@ def test_an_encoder_decoder_begins_to_write_with_the_token_that_its_page_names()
     ids = torch.tensor([[4, 5, 2]])
     assert model.prepare_decoder_input_ids_from_labels(ids)[0, 0] == 2  # trained to begin with </s> …
     assert model.generate(ids, max_new_tokens=2)[0, 0] == model.config.bos_token_id == 0  # … and begins with <s>
+
+
 def test_metrics_of_spans_classes_and_summaries_say_what_they_miss():
     import nltk
     import numpy as np
