@@ -10,7 +10,7 @@
 # # Metrics: the same sentences under every metric
 #
 # You will see eleven metrics grade the same outputs, of which a careful reader knows which are true; where each one misleads;
-# and how to put an interval around a score and test a difference. About two minutes on two CPU cores; no GPU needed.
+# and how to put an interval around a score and test a difference. About five minutes on two CPU cores; no GPU needed.
 #
 # The pages behind it: [Metrics](../docs/metrics/index.md).
 # [Open in Colab](https://colab.research.google.com/github/nlp-field-guide/nlp-field-guide/blob/main/notebooks/metrics.ipynb)
@@ -314,7 +314,8 @@ for kind in ("copy", "near_wrong", "far", "shuffled", "capitals", "said twice"):
 pd.DataFrame(perplexity).T.round(2)
 
 # %% [markdown]
-# True and false get nearly the same; saying everything twice makes a text far more likely, a token; capitals make it less so. Low perplexity is not quality.
+# True and false get nearly the same; saying everything twice makes a text far more likely, a token; capitals make it likelier by the token and less likely by the byte,
+# since they are other tokens. Low perplexity is not quality.
 #
 # ## A judge, asked twice
 #
