@@ -12,6 +12,8 @@ from pathlib import Path
 import results
 from errors import GuideError
 from facts import HubItem, Source, Task, Use
+from renames import Renames
+from renames import table as rename_table
 
 COMMENT = re.compile(r"<!--\s*guide:(\S+)\s*(.*?)\s*-->", re.S)
 
@@ -25,6 +27,7 @@ class Guide:
     results: Path
     figures: Path
     pages: frozenset[str]
+    renames: Renames | None = None
 
 
 def expand(markdown: str, guide: Guide, page: str) -> str:
@@ -176,6 +179,11 @@ def cited(guide: Guide, page: str, arguments: str) -> str:
     return find(find(guide.sources, key, "source").figures, name.strip(), f"figure of {key}").value
 
 
+def renamed(guide: Guide, page: str, arguments: str) -> str:
+    """`guide:renames <group>`: old lines, what they say, new lines; `silent` for lines that run and are wrong."""
+    return rename_table(guide.renames, arguments)
+
+
 SHORTCODES = {
     "sheet": sheet,
     "strip": strip,
@@ -186,4 +194,5 @@ SHORTCODES = {
     "figure": figure,
     "source": source,
     "cited": cited,
+    "renames": renamed,
 }

@@ -50,12 +50,14 @@ def on_config(config):
     import blocks
     import facts
     import fences
+    import renames
     import versions
 
     docs = Path(config["docs_dir"])
     state.clear()
     state["tasks"] = facts.load_tasks(docs / "tasks")
     state["sources"] = facts.load_sources(docs / "sources.toml")
+    state["renames"] = renames.load(docs / "training/renames.toml")
     state["notebooks"] = ROOT / "notebooks"
     state["recorder"] = config["extra"].get("fences") or fences.Recorder()
     config["mdx_configs"].setdefault("pymdownx.superfences", {})["custom_fences"] = state["recorder"].custom_fences()
@@ -97,6 +99,7 @@ def on_files(files, config):
         results=state["notebooks"] / "results",
         figures=Path(config["docs_dir"]) / "assets/figures",
         pages=frozenset(file.src_uri for file in files),
+        renames=state["renames"],
     )
     return files
 

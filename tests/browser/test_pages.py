@@ -81,6 +81,16 @@ QUERIES = {
     "Target is multiclass but average='binary'": "metrics/classification/#report",
     "precision and recall swapped": "metrics/entity-f1/#by-hand",
     "BERTScore": "metrics/learned/#idea",
+    "got an unexpected keyword argument 'evaluation_strategy'": "training/renames/#arguments-renamed",
+    "cannot import name 'Repository' from 'huggingface_hub'": "training/renames/#hub-renamed",
+    "No log": "training/trainer/#no-log",
+    "gradient accumulation loss": "training/trainer/#accumulation",
+    "which is not found in the evaluation metrics": "training/trainer/#when-it-stops",
+    "EarlyStoppingCallback": "training/curves/#early-stopping",
+    "resume_from_checkpoint": "training/curves/#resume",
+    "bf16 fp16 nan": "training/scale/#precision",
+    "torchrun two processes": "training/scale/#processes",
+    "TFAutoModelForSequenceClassification": "training/keras/#keras",
 }
 
 

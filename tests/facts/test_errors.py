@@ -265,3 +265,87 @@ def test_strict_mode_of_seqeval_needs_its_scheme():
     truth, repaired = [["B-PER", "I-PER"]], [["I-PER", "I-PER"]]
     assert f1_score(truth, repaired, mode="strict") == f1_score(truth, repaired) == 1
     assert f1_score(truth, repaired, mode="strict", scheme=IOB2, zero_division=0) == 0
+
+
+def test_trainer_says_why_it_stops(tmp_path):
+    from datasets import Dataset
+    from transformers import BertConfig, EarlyStoppingCallback, set_seed
+    from transformers.utils import notebook
+
+    page = (TASKS.parent / "training/trainer.md").read_text("utf-8")
+    curves = (TASKS.parent / "training/curves.md").read_text("utf-8")
+    config = BertConfig(vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16)
+    rows = [{"input_ids": [at % 40 + 5] * 6, "labels": at % 2} for at in range(16)]
+
+    def trainer(train=rows, evaluate=rows, callbacks=(), metrics=None, **arguments):
+        set_seed(0)
+        arguments = {"save_strategy": "no", "report_to": "none", "num_train_epochs": 1, **arguments}
+        model = AutoModelForSequenceClassification.from_config(config)
+        arguments = TrainingArguments(str(tmp_path / "out"), **arguments)
+        return Trainer(
+            model,
+            arguments,
+            train_dataset=train,
+            eval_dataset=evaluate,
+            compute_metrics=metrics,
+            callbacks=list(callbacks),
+        )
+
+    def stops(run, message, kind=ValueError, page=page):
+        with pytest.raises(kind) as error:
+            run()
+        quoted(message, error.value, page)
+
+    unlabeled = [{"input_ids": row["input_ids"]} for row in rows]
+    stops(trainer(unlabeled).train, "The model did not return a loss from the inputs, only the following keys: logits")
+    texts = Dataset.from_dict({"text": ["a"] * 8})
+    stops(trainer(texts).train, "No columns in the dataset match the model's forward method signature")
+    named = [{**row, "label": "praise"} for row in rows]
+    collator = DataCollatorWithPadding(AutoTokenizer.from_pretrained(CHECKPOINT))
+    kept = trainer(Dataset.from_list(named))
+    kept.data_collator = collator
+    stops(kept.train, "Perhaps your features (`label` in this case) have excessive nesting")
+    streamed = Dataset.from_list(rows).to_iterable_dataset()
+    stops(lambda: trainer(streamed), "The train_dataset does not implement __len__")
+    best = {"eval_strategy": "epoch", "save_strategy": "epoch", "load_best_model_at_end": True}
+    stops(
+        trainer(metric_for_best_model="f1", **best).train,
+        "The `metric_for_best_model` training argument is set to 'eval_f1', which is not found",
+        KeyError,
+    )
+    stops(
+        lambda: trainer(load_best_model_at_end=True, eval_strategy="epoch", save_strategy="steps"),
+        "--load_best_model_at_end requires the save and eval strategy to match",
+    )
+    steps = {"eval_strategy": "steps", "save_strategy": "steps", "load_best_model_at_end": True}
+    stops(
+        lambda: trainer(eval_steps=3, save_steps=4, **steps),
+        "--load_best_model_at_end requires the saving steps to be a round multiple of the evaluation steps",
+    )
+    stops(lambda: trainer(evaluate=None, eval_strategy="epoch"), "but you didn't pass an `eval_dataset` to `Trainer`")
+    stops(trainer(metrics=lambda result: 0.5).evaluate, "'float' object does not support item assignment", TypeError)
+    if not torch.cuda.is_available():
+        stops(lambda: trainer(bf16=True), "Your setup doesn't support bf16/gpu")
+        assert trainer(bf16=True, use_cpu=True).train().global_step == 2
+    stops(lambda: trainer().train(resume_from_checkpoint=True), "No valid checkpoint found in output directory")
+    patience = [EarlyStoppingCallback()]
+    stops(
+        trainer(eval_strategy="epoch", callbacks=patience).train,
+        "EarlyStoppingCallback requires metric_for_best_model to be defined",
+        AssertionError,
+        curves,
+    )
+    stops(
+        trainer(metric_for_best_model="loss", callbacks=patience).train,
+        "EarlyStoppingCallback requires IntervalStrategy of steps or epoch",
+        AssertionError,
+        curves,
+    )
+    assert '"No log"' in Path(notebook.__file__).read_text("utf-8") and "`No log`" in page
+
+
+def test_a_decoder_of_ids_refuses_minus_100_in_predictions():
+    page = (TASKS.parent / "training/trainer.md").read_text("utf-8")
+    with pytest.raises(OverflowError) as error:
+        AutoTokenizer.from_pretrained(CHECKPOINT).batch_decode([[101, -100]])
+    quoted("OverflowError: number too small to fit in target type", error.value, page)
