@@ -132,6 +132,18 @@ def finder(guide: Guide, page: str, arguments: str) -> str:
     return head + "\n".join(rows)
 
 
+def choosing(guide: Guide, page: str, arguments: str) -> str:
+    """`guide:choosing`: which architecture each task takes, why, and a checkpoint to start from."""
+    head = "| Task | Architecture | Because | Start from |\n|---|---|---|---|\n"
+    here = posixpath.dirname(page) or "."
+    rows = [
+        f"| {link(guide, page, slug)} | [{task.architecture}]({posixpath.relpath(f'architectures/{task.architecture}.md', here)}) "
+        f"| {task.because} | `{task.checkpoint.id}` |"
+        for slug, task in guide.tasks.items()
+    ]
+    return head + "\n".join(rows)
+
+
 def score(guide: Guide, page: str, arguments: str) -> str:
     """`guide:score <slug> <key>`: a number that a notebook measured."""
     slug, _, key = arguments.partition(" ")
@@ -189,6 +201,7 @@ SHORTCODES = {
     "strip": strip,
     "compare": compare,
     "finder": finder,
+    "choosing": choosing,
     "score": score,
     "shown": shown,
     "figure": figure,

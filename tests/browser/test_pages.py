@@ -102,6 +102,12 @@ QUERIES = {
     "Dataset scripts are no longer supported": "training/datasets/#parquet",
     "hf auth login": "training/hub/#login",
     "summarization pipeline": "training/pipelines/#summarization",
+    "encoder vs decoder": "architectures/#three-questions",
+    "causal mask": "architectures/decoder/#sees",
+    "cross-attention": "architectures/encoder-decoder/#sees",
+    "Cannot handle batch sizes > 1 if no padding token is defined": "architectures/decoder/#good-at",
+    "get_peft_model merge_and_unload": "architectures/pretraining/#lora",
+    "continue pretraining or fine-tune": "architectures/pretraining/#domain-adaptation",
 }
 
 

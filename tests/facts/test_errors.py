@@ -515,3 +515,34 @@ def test_pipelines_that_never_were_and_texts_that_are_too_long():
         with pytest.raises(RuntimeError, match=r"The size of tensor a \(\d+\) must match the size of tensor b"):
             use("[MASK] " + "word " * 600)
     assert "The size of tensor a … must match the size of tensor b" in page
+
+
+def test_architectures_a_class_that_does_not_fit_a_padding_that_is_unknown_a_name_that_peft_does_not_find():
+    from peft import LoraConfig, get_peft_model
+    from transformers import (
+        AutoModelForSeq2SeqLM,
+        BertConfig,
+        BertForSequenceClassification,
+        BertModel,
+        LlamaConfig,
+        LlamaForSequenceClassification,
+    )
+
+    pages = TASKS.parent / "architectures"
+    small = {"vocab_size": 50, "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    small |= {"intermediate_size": 64, "max_position_embeddings": 64}
+    with pytest.raises(ValueError) as error:
+        AutoModelForSeq2SeqLM.from_config(LlamaConfig(**small))
+    page = (pages / "encoder-decoder.md").read_text("utf-8")
+    first, last = "Unrecognized configuration class", "for this kind of AutoModel: AutoModelForSeq2SeqLM"
+    assert str(error.value).startswith(first) and last in str(error.value) and f"{first} … {last}" in page
+    with pytest.raises(ValueError) as error:
+        LlamaForSequenceClassification(LlamaConfig(**small))(torch.tensor([[5, 6], [5, 0]]))
+    assert str(error.value) in (pages / "decoder.md").read_text("utf-8")
+    for kind, task_type, said in (
+        (BertModel, None, "Target modules {'q_proj'} not found in the base model."),
+        (BertForSequenceClassification, "SEQ_CLS", "No modules were targeted for adaptation."),
+    ):
+        with pytest.raises(ValueError) as error:
+            get_peft_model(kind(BertConfig(**small)), LoraConfig(task_type=task_type, target_modules=["q_proj"]))
+        assert str(error.value).startswith(said) and said in (pages / "pretraining.md").read_text("utf-8")

@@ -121,6 +121,6 @@ def test_every_page_says_for_which_versions_it_is_true(site):
 
 
 def test_notebook_pages_are_ours_not_the_plugins(site):
-    html = site.html("notebooks/token-classification.ipynb")
-    assert "jupyter-wrapper" not in html
-    assert len(html.encode()) < 85_000
+    article = re.search(r"<article.*</article>", site.html("notebooks/token-classification.ipynb"), re.S)[0]
+    assert "jupyter-wrapper" not in article
+    assert len(article.encode()) < 65_000  # the rest is the site's navigation, which grows with every page
