@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import results
+import review
 from errors import GuideError
 from facts import HubItem, Source, Task, Use
 from renames import Renames
@@ -20,7 +21,7 @@ COMMENT = re.compile(r"<!--\s*guide:(\S+)\s*(.*?)\s*-->", re.S)
 
 @dataclass(frozen=True)
 class Guide:
-    """What shortcodes read: facts, sources, folders, and the paths of the pages that exist (as `tasks/index.md`)."""
+    """What shortcodes read: facts, sources, folders, the paths of the pages that exist (as `tasks/index.md`), renames, the review."""
 
     tasks: dict[str, Task]
     sources: dict[str, Source]
@@ -28,6 +29,8 @@ class Guide:
     figures: Path
     pages: frozenset[str]
     renames: Renames | None = None
+    questions: tuple[review.Question, ...] = ()
+    asked: tuple[review.Asked, ...] = ()
 
 
 def expand(markdown: str, guide: Guide, page: str) -> str:
@@ -196,6 +199,18 @@ def renamed(guide: Guide, page: str, arguments: str) -> str:
     return rename_table(guide.renames, arguments)
 
 
+def quiz(guide: Guide, page: str, arguments: str) -> str:
+    """`guide:quiz <topic>`: the review's questions on one topic, with folded answers."""
+    topics = {one.topic: [each for each in guide.questions if each.topic == one.topic] for one in guide.questions}
+    return review.quiz(find(topics, arguments, "topic of the review"), page)
+
+
+def asked(guide: Guide, page: str, arguments: str) -> str:
+    """`guide:asked <about>`: what readers asked about one thing, each with the section that answers it."""
+    groups = {one.about: [each for each in guide.asked if each.about == one.about] for one in guide.asked}
+    return review.asked(find(groups, arguments, "group of questions asked"), page)
+
+
 SHORTCODES = {
     "sheet": sheet,
     "strip": strip,
@@ -208,4 +223,6 @@ SHORTCODES = {
     "source": source,
     "cited": cited,
     "renames": renamed,
+    "quiz": quiz,
+    "asked": asked,
 }

@@ -51,6 +51,7 @@ def on_config(config):
     import facts
     import fences
     import renames
+    import review
     import versions
 
     docs = Path(config["docs_dir"])
@@ -58,6 +59,8 @@ def on_config(config):
     state["tasks"] = facts.load_tasks(docs / "tasks")
     state["sources"] = facts.load_sources(docs / "sources.toml")
     state["renames"] = renames.load(docs / "training/renames.toml")
+    state["questions"] = tuple(review.load_questions(docs / "review/questions.toml"))
+    state["asked"] = tuple(review.load_asked(docs / "review/asked.toml"))
     state["notebooks"] = ROOT / "notebooks"
     state["recorder"] = config["extra"].get("fences") or fences.Recorder()
     config["mdx_configs"].setdefault("pymdownx.superfences", {})["custom_fences"] = state["recorder"].custom_fences()
@@ -100,6 +103,8 @@ def on_files(files, config):
         figures=Path(config["docs_dir"]) / "assets/figures",
         pages=frozenset(file.src_uri for file in files),
         renames=state["renames"],
+        questions=state["questions"],
+        asked=state["asked"],
     )
     return files
 

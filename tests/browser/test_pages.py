@@ -108,6 +108,8 @@ QUERIES = {
     "Cannot handle batch sizes > 1 if no padding token is defined": "architectures/decoder/#good-at",
     "get_peft_model merge_and_unload": "architectures/pretraining/#lora",
     "continue pretraining or fine-tune": "architectures/pretraining/#domain-adaptation",
+    "Mastering LLMs": "review/course/#chapter-7",
+    "ROUGE-L below the paper": "review/asked/#asked-scores",
 }
 
 

@@ -546,3 +546,28 @@ def test_architectures_a_class_that_does_not_fit_a_padding_that_is_unknown_a_nam
         with pytest.raises(ValueError) as error:
             get_peft_model(kind(BertConfig(**small)), LoraConfig(task_type=task_type, target_modules=["q_proj"]))
         assert str(error.value).startswith(said) and said in (pages / "pretraining.md").read_text("utf-8")
+
+
+def test_a_masked_column_that_was_not_renamed_is_ignored():
+    from transformers import BertConfig, BertForMaskedLM
+
+    small = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    model = BertForMaskedLM(BertConfig(**small)).eval()
+    ids = torch.tensor([[5, 6, 7]])
+    second = torch.ones_like(ids)
+    assert torch.equal(model(ids, masked_token_type_ids=second).logits, model(ids).logits)
+    assert not torch.equal(model(ids, token_type_ids=second).logits, model(ids).logits)
+
+
+def test_the_course_map_quotes_todays_messages():
+    from transformers import DistilBertConfig, DistilBertModel
+
+    page = (TASKS.parent / "review/course.md").read_text("utf-8")
+    with pytest.raises(TypeError) as error:
+        DistilBertModel(DistilBertConfig(dim=32, n_layers=1, n_heads=2, hidden_dim=32))([[101, 102]])
+    quoted("embedding(): argument 'indices' (position 2) must be Tensor, not list", error.value, page)
+    model = AutoModelForSequenceClassification.from_pretrained(CHECKPOINT)
+    tokenizer = AutoTokenizer.from_pretrained(CHECKPOINT)
+    with pytest.raises(RuntimeError) as error:
+        model(**tokenizer("word " * 600, return_tensors="pt"))
+    quoted("The size of tensor a (602) must match the size of tensor b (512)", error.value, page)

@@ -66,6 +66,8 @@ def test_every_task_has_a_whole_fact_sheet(guide):
         ("<!-- guide:cited gpt-ner x -->", "no figure of gpt-ner is called 'x'"),
         ("<!-- guide:figure none caption -->", "none.svg: the drawing is missing"),
         ("<!-- guide:figure token-alignment -->", "write the caption"),
+        ("<!-- guide:quiz nerves -->", "no topic of the review is called 'nerves'"),
+        ("<!-- guide:asked nerves -->", "no group of questions asked is called 'nerves'"),
     ],
 )
 def test_a_wrong_shortcode_names_the_page(guide, code, said):
