@@ -63,12 +63,13 @@ def library_minors() -> dict[str, str]:
 
 def stamp(slug: str, notebook) -> dict:
     """What the outputs depend on: hashes of code and data, and the libraries' major.minor."""
-    code = hashlib.sha256("\0".join(code_of(notebook)).encode()).hexdigest()
-    data = hashlib.sha256()
-    for path in sorted((NOTEBOOKS / "data").glob(f"{slug}*")):
+    code, data = "\0".join(code_of(notebook)), hashlib.sha256()
+    own = sorted((NOTEBOOKS / "data").glob(f"{slug}*"))
+    named = (path for path in sorted((NOTEBOOKS / "data").glob("*")) if f'"{path.stem}"' in code)
+    for path in own or named:  # a notebook without a corpus of its own names those that it reads
         if path.suffix in (".jsonl", ".py"):  # rows, and the grammars that write rows; not the cards
             data.update(path.name.encode() + path.read_bytes())
-    return {"code": code, "data": data.hexdigest(), "libraries": library_minors()}
+    return {"code": hashlib.sha256(code.encode()).hexdigest(), "data": data.hexdigest(), "libraries": library_minors()}
 
 
 def committed(slug: str) -> dict | None:

@@ -128,6 +128,19 @@ def test_a_changed_code_cell_makes_it_stale_and_changed_text_does_not(slug):
     assert notebooks.stamp(slug, source) != first
 
 
+def test_a_notebook_without_a_corpus_of_its_own_is_stale_when_one_that_it_names_changes(monkeypatch, tmp_path):
+    (tmp_path / "data").mkdir()
+    for name in (*notebooks.REQUIREMENTS, "data/mine.jsonl", "data/other.jsonl"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "x.py").write_text('# %%\nread("mine")\n')
+    monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)
+    first = notebooks.stamp("x", notebooks.read_source("x"))
+    (tmp_path / "data/other.jsonl").write_text("new")
+    assert notebooks.stamp("x", notebooks.read_source("x")) == first
+    (tmp_path / "data/mine.jsonl").write_text("new")
+    assert notebooks.stamp("x", notebooks.read_source("x")) != first
+
+
 def test_a_notebook_that_fails_leaves_the_committed_files(monkeypatch, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "results").mkdir()
