@@ -3,6 +3,8 @@
 Everything here is a pure function of files; nothing knows MkDocs.
 """
 
+import datetime
+import re
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -106,6 +108,32 @@ class Source(Record):
     figures: dict[str, Figure] = {}
 
 
+class Side(Record):
+    """One of two systems compared: a figure of the row's source, or a verdict in words where the source prints none."""
+
+    system: str
+    kind: Literal["fine-tuned", "tuned LLM", "prompted", "label-free", "pretrained", "people"]
+    figure: str = ""
+    verdict: str = ""
+
+
+class Evidence(Record):
+    """A published comparison. `{key}` in its texts is a figure of the source; `checked` is what was seen on the day `on`."""
+
+    task: Literal["across", *SLUGS]
+    claim: str
+    left: Side
+    right: Side
+    better: Literal["left", "right", "neither"]
+    metric: str
+    test: str
+    shots: str
+    source: str
+    checked: Literal["paper", "abstract", "quoted", "not re-checked"]
+    caveat: str
+    on: datetime.date | None = None
+
+
 T = TypeVar("T")
 
 
@@ -134,3 +162,52 @@ def load_tasks(folder: Path) -> dict[str, Task]:
 def load_sources(path: Path) -> dict[str, Source]:
     """The sources that pages cite, by their key."""
     return read(path, dict[str, Source])
+
+
+KEY = re.compile(r"\{([\w-]+)\}")
+# How its source was read must allow what a row says was seen.
+READ = {
+    "paper": ("text or table read",),
+    "abstract": ("text or table read", "abstract read"),
+    "quoted": ("quoted by others",),
+    "not re-checked": ("text or table read", "abstract read", "quoted by others"),
+}
+
+
+def figures_of(row: Evidence) -> list[str]:
+    """The keys of all figures of its source that a row shows, in its two sides and in its texts."""
+    sides = [side.figure for side in (row.left, row.right) if side.figure]
+    return sides + KEY.findall(row.claim + row.caveat + row.metric + row.test + row.shots)
+
+
+def fault(row: Evidence, sources: dict[str, Source]) -> str:
+    """What is wrong with a row, as one sentence; nothing if it may be published."""
+    if row.source not in sources:
+        return f"no source is called {row.source!r}; add it to docs/sources.toml"
+    source = sources[row.source]
+    missing = [key for key in figures_of(row) if key not in source.figures]
+    if missing:
+        return f"source {row.source} has no figure {missing[0]!r}; use one of {', '.join(source.figures) or 'none'}"
+    for name, side in (("left", row.left), ("right", row.right)):
+        if bool(side.figure) == bool(side.verdict):
+            return f"{name} needs either a figure or a verdict"
+    if source.confidence not in READ[row.checked]:
+        return f"checked says {row.checked!r}, but source {row.source} says {source.confidence!r}; one of them is wrong"
+    if (row.on is None) != (row.checked == "not re-checked"):
+        return "`on` is the day on which the source was seen: give it with every row but those not re-checked"
+    if not row.caveat.strip():
+        return "write the caveat: what must one know before quoting this?"
+    return ""
+
+
+def load_evidence(path: Path, sources: dict[str, Source]) -> dict[str, Evidence]:
+    """Published comparisons by their key, in the order of the file; GuideError names the file and the row."""
+    rows = {}
+    for key, raw in read(path, dict[str, dict]).items():
+        try:
+            rows[key] = msgspec.convert(raw, Evidence)
+        except msgspec.ValidationError as error:
+            raise GuideError(f"{path}: row {key}: {error}; mend that row") from None
+        if said := fault(rows[key], sources):
+            raise GuideError(f"{path}: row {key}: {said}")
+    return rows

@@ -6,13 +6,14 @@ Each shortcode is a function of the guide's data, the page that holds it, and it
 import html
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import results
 import review
 from errors import GuideError
-from facts import HubItem, Source, Task, Use
+from facts import KEY, Evidence, HubItem, Side, Source, Task, Use
+from messages import Index, lists, stage_of
 from renames import Renames
 from renames import table as rename_table
 
@@ -21,7 +22,7 @@ COMMENT = re.compile(r"<!--\s*guide:(\S+)\s*(.*?)\s*-->", re.S)
 
 @dataclass(frozen=True)
 class Guide:
-    """What shortcodes read: facts, sources, folders, the paths of the pages that exist (as `tasks/index.md`), renames, the review."""
+    """What shortcodes read: facts, sources, folders, the paths of the pages that exist (as `tasks/index.md`), renames, the review, evidence."""
 
     tasks: dict[str, Task]
     sources: dict[str, Source]
@@ -31,6 +32,8 @@ class Guide:
     renames: Renames | None = None
     questions: tuple[review.Question, ...] = ()
     asked: tuple[review.Asked, ...] = ()
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    messages: Index | None = None
 
 
 def expand(markdown: str, guide: Guide, page: str) -> str:
@@ -211,6 +214,53 @@ def asked(guide: Guide, page: str, arguments: str) -> str:
     return review.asked(find(groups, arguments, "group of questions asked"), page)
 
 
+def one_side(side: Side, source: Source, better: bool) -> str:
+    """One system of a comparison: its figure, bold where it is the better one, its name, its kind."""
+    value = source.figures[side.figure].value if side.figure else f"*{side.verdict}*"
+    return f"{f'**{value}**' if better else value} {side.system} <small>({side.kind})</small>"
+
+
+def evidence_row(guide: Guide, page: str, row: Evidence) -> str:
+    """A row of the table of evidence: claim, caveat and where it was seen; the two sides."""
+    entry = guide.sources[row.source]
+    seen = f"{row.checked}, {row.on}" if row.on else row.checked
+    detail = f"{row.metric} · {row.test} · {row.shots} · {source(guide, page, row.source)} · checked: {seen}"
+    told = f"**{row.claim}** {row.caveat}<br><small>{detail}</small>"
+    sides = [one_side(side, entry, row.better == name) for name, side in (("left", row.left), ("right", row.right))]
+    line = f"| {KEY.sub(lambda match: entry.figures[match[1]].value, told)} | {'<br>'.join(sides)} |"
+    return line.replace("$", "&#36;")  # two prices in a row would be a formula
+
+
+def evidence(guide: Guide, page: str, arguments: str) -> str:
+    """`guide:evidence <task>`: the published comparisons of one task (or `across`), with caveat, source and check."""
+    rows = [evidence_row(guide, page, row) for row in guide.evidence.values() if row.task == arguments]
+    if not rows:
+        raise GuideError(f"docs/llms/evidence.toml has no row of task {arguments!r}")
+    head = "| What was found, and what to know before you quote it | The two sides |\n|---|---|\n"
+    return '<div class="evidence" markdown>\n\n' + head + "\n".join(rows) + "\n\n</div>"
+
+
+def evidence_strip(guide: Guide, page: str, arguments: str) -> str:
+    """`guide:evidence-strip <slug>`: the same rows folded under one line, for a task's page; search finds the other."""
+    name = find(guide.tasks, arguments, "task").name.lower()
+    table = evidence(guide, page, arguments).replace(" markdown>", " data-search-exclude>", 1)
+    count = sum(row.task == arguments for row in guide.evidence.values())
+    whole = posixpath.relpath("llms/evidence.md", posixpath.dirname(page) or ".")
+    body = f"{table}\n\nHow to read them: [traps]({whole}#traps). The other tasks: [all the evidence]({whole}#table)."
+    folded = "\n".join(f"    {line}" if line else "" for line in body.splitlines())
+    return f'??? note "Published evidence on {name}: {count} comparisons, each with its caveat"\n\n{folded}'
+
+
+def error_entries(guide: Guide, page: str, arguments: str) -> str:
+    """`guide:errors <stage>`: the entries of the error index of one stage."""
+    return stage_of(guide.messages, arguments)
+
+
+def error_list(guide: Guide, page: str, arguments: str) -> str:
+    """`guide:errors-list all|silent`: links to all messages, or to what fails without one."""
+    return lists(guide.messages, guide.renames, arguments)
+
+
 SHORTCODES = {
     "sheet": sheet,
     "strip": strip,
@@ -225,4 +275,8 @@ SHORTCODES = {
     "renames": renamed,
     "quiz": quiz,
     "asked": asked,
+    "evidence": evidence,
+    "evidence-strip": evidence_strip,
+    "errors": error_entries,
+    "errors-list": error_list,
 }

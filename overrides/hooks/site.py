@@ -50,6 +50,7 @@ def on_config(config):
     import blocks
     import facts
     import fences
+    import messages
     import renames
     import review
     import versions
@@ -61,6 +62,8 @@ def on_config(config):
     state["renames"] = renames.load(docs / "training/renames.toml")
     state["questions"] = tuple(review.load_questions(docs / "review/questions.toml"))
     state["asked"] = tuple(review.load_asked(docs / "review/asked.toml"))
+    state["evidence"] = facts.load_evidence(docs / "llms/evidence.toml", state["sources"])
+    state["messages"] = messages.load(docs / "debugging/errors.toml")
     state["notebooks"] = ROOT / "notebooks"
     state["recorder"] = config["extra"].get("fences") or fences.Recorder()
     config["mdx_configs"].setdefault("pymdownx.superfences", {})["custom_fences"] = state["recorder"].custom_fences()
@@ -105,6 +108,8 @@ def on_files(files, config):
         renames=state["renames"],
         questions=state["questions"],
         asked=state["asked"],
+        evidence=state["evidence"],
+        messages=state["messages"],
     )
     return files
 

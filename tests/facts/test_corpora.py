@@ -243,3 +243,16 @@ def test_the_outputs_of_the_metrics_corpus_vary_truth_and_wording_apart():
     assert card.startswith(f"# Data card: metrics\n\n{len(rows)} English sentences")
     for fault, count in collections.Counter(row["fault"] for row in rows).items():
         assert f"{count} {fault}" in card
+
+
+def test_functions_compile_and_the_card_counts_them():
+    rows, card = read("causal-language-modeling"), (DATA / "causal-language-modeling.md").read_text("utf-8")
+    texts = [row["text"] for row in rows]
+    assert len(set(texts)) == len({row["id"] for row in rows}) == len(rows)
+    for text in texts:
+        compile(text, "snippet", "exec")
+        assert '"""' in text and all(len(line) <= 100 for line in text.splitlines())
+    lengths = [len(text) for text in texts]
+    lines = sum(text.count("\n") for text in texts)
+    assert f"{len(rows)} short Python functions" in card and f"{lines} lines and {sum(lengths):,} characters" in card
+    assert f"From {min(lengths)} to {max(lengths)} characters" in card

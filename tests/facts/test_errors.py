@@ -571,3 +571,98 @@ def test_the_course_map_quotes_todays_messages():
     with pytest.raises(RuntimeError) as error:
         model(**tokenizer("word " * 600, return_tensors="pt"))
     quoted("The size of tensor a (602) must match the size of tensor b (512)", error.value, page)
+
+
+def test_summarization_refuses_what_its_page_quotes(caplog):
+    import numpy as np
+    from rouge_score.rouge_scorer import RougeScorer
+    from transformers import DataCollatorForSeq2Seq, LlamaConfig, LlamaForCausalLM
+    from transformers.utils import logging
+
+    page = (TASKS / "summarization.md").read_text("utf-8")
+    tokenizer = AutoTokenizer.from_pretrained(CHECKPOINT)
+    with pytest.raises(KeyError) as error:
+        pipeline("summarization")
+    quoted("The task summarization has been removed from transformers.", error.value, page)
+    with pytest.raises(OverflowError) as error:
+        tokenizer.batch_decode([[7, -100]])
+    quoted("OverflowError: number too small to fit in target type", error.value, page)
+    mended = np.where(np.array([[7592, -100]]) != -100, [[7592, -100]], tokenizer.pad_token_id)
+    assert tokenizer.batch_decode(mended, skip_special_tokens=True) == ["hello"]
+    rows = [{**tokenizer(text, text_target="a"), "article": text} for text in ("a", "a b")]
+    with pytest.raises(ValueError) as error:
+        DataCollatorForSeq2Seq(tokenizer)(rows)
+    assert "Unable to create tensor" in str(error.value) and "Unable to create tensor" in page
+    quoted("(`article` in this case)", error.value, page)
+    with pytest.raises(AttributeError) as error:
+        assert RougeScorer(["rouge1"]).score("a", "a")["rouge1"].mid
+    quoted("'Score' object has no attribute 'mid'", error.value, page)
+    small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    decoder = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), pad_token_id=0, **small))
+    padded = tokenizer(["a", "a b c"], padding=True, return_tensors="pt", return_token_type_ids=False)
+    verbosity, propagates = logging.get_verbosity(), logging.get_logger("transformers").propagate
+    logging.set_verbosity_warning()
+    logging.enable_propagation()
+    try:
+        decoder.generate(**padded, max_new_tokens=2, do_sample=False)
+    finally:
+        logging.set_verbosity(verbosity)
+        logging.get_logger("transformers").propagate = propagates
+    assert "A decoder-only architecture is being used, but right-padding was detected!" in caplog.text
+    assert "A decoder-only architecture is being used, but right-padding was detected!" in page
+
+
+def test_causal_language_modeling_needs_a_pad_token_rows_for_new_tokens_and_padding_on_the_left(caplog):
+    import copy
+    import logging
+
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    page = (TASKS / "causal-language-modeling.md").read_text("utf-8")
+    tokenizer = AutoTokenizer.from_pretrained(CHECKPOINT)
+    bare = copy.deepcopy(tokenizer)
+    bare.pad_token = None
+    with pytest.raises(ValueError) as error:
+        DataCollatorForLanguageModeling(bare, mlm=False)([dict(tokenizer("a")), dict(tokenizer("a b"))])
+    quoted("ValueError: Asking to pad but the tokenizer does not have a padding token.", error.value, page)
+    shape = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), pad_token_id=0, **shape))
+    tokenizer.add_tokens(["<new>"])
+    inputs = tokenizer("<new>", return_tensors="pt", return_token_type_ids=False)
+    with pytest.raises(IndexError) as error:
+        model(**inputs)
+    quoted("IndexError: index out of range in self", error.value, page)
+    model.resize_token_embeddings(len(tokenizer))
+    model(**inputs)
+    rows = [{"input_ids": ids, "labels": ids} for ids in tokenizer(["a", "a b"])["input_ids"]]
+    with pytest.raises(ValueError) as error:
+        DataCollatorForLanguageModeling(tokenizer, mlm=False)(rows)
+    quoted("Unable to create tensor", error.value, page)
+    assert "excessive nesting" in str(error.value) and "labels" in str(error.value)
+    logger = logging.getLogger("transformers")
+    logger.addHandler(caplog.handler)
+    batch = tokenizer(
+        ["a", "a b"], padding=True, padding_side="right", return_tensors="pt", return_token_type_ids=False
+    )
+    model.generate(**batch, max_new_tokens=1, pad_token_id=0)
+    logger.removeHandler(caplog.handler)
+    assert "right-padding was detected" in caplog.text and "right-padding was detected" in page
+
+
+def test_accelerate_starts_one_process_for_cpu_and_two_for_multi_gpu(tmp_path):
+    import os
+    import subprocess
+    import sys
+
+    page = (TASKS / "causal-language-modeling.md").read_text("utf-8")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from accelerate import Accelerator\na = Accelerator(cpu=True)\na.print(a.num_processes)\na.end_training()"
+    )
+    for options, processes in ("--cpu --num_processes 2", 1), ("--multi_gpu --num_processes 2", 2):
+        assert options in page
+        launcher = [sys.executable, "-m", "accelerate.commands.launch", "--main_process_port", "0", *options.split()]
+        done = subprocess.run(
+            [*launcher, script], capture_output=True, text=True, env=dict(os.environ, OMP_NUM_THREADS="1")
+        )
+        assert done.stdout.split() == [str(processes)], done.stderr[-2000:]

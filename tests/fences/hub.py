@@ -135,6 +135,76 @@ def opus_books():
     return datasets.DatasetDict(train=part)
 
 
+def bart(snapshot: Path) -> None:
+    """An encoder-decoder of BART's classes and special tokens, tiny and random: shapes, keys and types only."""
+    import json
+
+    import torch
+    from tokenizers import ByteLevelBPETokenizer
+    from tokenizers.processors import RobertaProcessing
+    from transformers import BartConfig, BartForConditionalGeneration, PreTrainedTokenizerFast
+
+    rows = [json.loads(line) for line in (DATA / "summarization.jsonl").read_text("utf-8").splitlines()]
+    special = {"bos": "<s>", "pad": "<pad>", "eos": "</s>", "unk": "<unk>", "mask": "<mask>"}
+    pieces = ByteLevelBPETokenizer()
+    pieces.train_from_iterator([row["article"] for row in rows], 2000, special_tokens=list(special.values()))
+    pieces.post_processor = RobertaProcessing(("</s>", 2), ("<s>", 0))
+    named = {f"{name}_token": token for name, token in special.items()}
+    PreTrainedTokenizerFast(tokenizer_object=pieces._tokenizer, model_max_length=1024, **named).save_pretrained(
+        snapshot
+    )
+    heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
+    widths = {"d_model": 16, "encoder_ffn_dim": 16, "decoder_ffn_dim": 16, "encoder_layers": 1, "decoder_layers": 1}
+    torch.manual_seed(0)
+    model = BartForConditionalGeneration(BartConfig(vocab_size=pieces.get_vocab_size(), **heads, **widths))
+    model.save_pretrained(snapshot)
+
+
+def dialogsum():
+    """The schema of DialogSum (a dialogue, its summary, a topic), filled with articles of this guide's corpus."""
+    import datasets
+
+    rows = datasets.load_dataset("json", data_files=str(DATA / "summarization.jsonl"), split="train[:6]")
+    columns = {
+        "id": rows["id"][:],
+        "dialogue": rows["article"][:],
+        "summary": rows["one"][:],
+        "topic": rows["title"][:],
+    }
+    part = datasets.Dataset.from_dict(columns)
+    return datasets.DatasetDict(train=part, validation=part, test=part)
+
+
+def small_decoder(snapshot: Path) -> None:
+    """A random Llama of one layer, with a byte-level tokenizer of 300 tokens that has an end and no padding."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer, bpe.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    specials = ["<|endoftext|>"]
+    trainer = trainers.BpeTrainer(
+        vocab_size=300, special_tokens=specials, initial_alphabet=alphabet, show_progress=False
+    )
+    bpe.train_from_iterator(["The ferry left the harbor at noon."], trainer)
+    PreTrainedTokenizerFast(tokenizer_object=bpe, eos_token=specials[0]).save_pretrained(snapshot)
+    shape = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    torch.manual_seed(0)
+    LlamaForCausalLM(LlamaConfig(vocab_size=300, bos_token_id=0, eos_token_id=0, **shape)).save_pretrained(snapshot)
+
+
+def wikitext():
+    """The schema of WikiText (one line of text a row, many empty), filled with texts of this guide's corpus."""
+    import datasets
+
+    file = str(DATA / "masked-language-modeling-text.jsonl")
+    texts = datasets.load_dataset("json", data_files=file, split="train[:20]")["text"][:]
+    part = datasets.Dataset.from_dict({"text": ["", *texts]})
+    return datasets.DatasetDict(train=part, validation=part, test=part)
+
+
 CHECKPOINTS = {
     "sentence-transformers/all-MiniLM-L6-v2": minilm,
     # For shapes and keys only: another encoder's files under this name.
@@ -143,6 +213,9 @@ CHECKPOINTS = {
     "distilbert/distilbert-base-uncased": minilm,
     "facebook/nllb-200-distilled-600M": nllb,
     "Helsinki-NLP/opus-mt-en-fr": marian,
+    "facebook/bart-base": bart,
+    # For shapes and keys only: random weights.
+    "HuggingFaceTB/SmolLM2-135M": small_decoder,
 }
 DATASETS = {
     "lhoestq/conll2003": conll2003,
@@ -150,6 +223,8 @@ DATASETS = {
     "rajpurkar/squad": squad,
     "stanfordnlp/imdb": imdb,
     "Helsinki-NLP/opus_books": opus_books,
+    "knkarthick/dialogsum": dialogsum,
+    "Salesforce/wikitext": wikitext,
 }
 
 

@@ -56,6 +56,14 @@ def test_every_heading_has_an_explicit_id_and_its_own_text(page):
     assert len({text for _, text, _ in headings}) == len(headings)
 
 
+def test_no_place_is_left_to_be_filled():
+    written = {page: body(page) for page in PAGES}
+    for path in (ROOT / "notebooks").glob("*.py"):
+        written[path.name] = re.sub(r"^(?:[^#\n].*|# %%.*)?$|^# ", "", path.read_text("utf-8"), flags=re.M)
+    marks = re.compile(r"^[A-Z][A-Z_ ]{3,}$|\b(?:TODO|FIXME|TBD|XXX)\b|\b[A-Z]{3,}_(?:TEXT|RESULTS?|PROSE)\b", re.M)
+    assert {page: found for page, text in written.items() if (found := marks.findall(text))} == {}
+
+
 @pytest.mark.parametrize("page", TASK_PAGES)
 def test_a_task_page_has_the_twelve_sections(page):
     ids = [one for level, _, one in HEADING.findall(body(page)) if level == "##"]

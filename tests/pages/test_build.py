@@ -49,6 +49,11 @@ BAD_INPUT = {
     "facts without a task": (FACTS, lambda path: path.rename(path.with_name("ner.toml")), ["ner.toml", "slug"]),
     "missing facts file": (FACTS, Path.unlink, [FACTS, "missing"]),
     "binary in a page": (PAGE, lambda path: path.write_bytes(b"\xff\xfe\x00\x89PNG"), [PAGE, "UTF-8"]),
+    "evidence without its figure": (
+        "docs/llms/evidence.toml",
+        change('figure = "random"', 'figure = "randm"'),
+        ["docs/llms/evidence.toml", "names-random", "gpt-ner", "randm"],
+    ),
     "missing results file": (
         "notebooks/results/token-classification.json",
         Path.unlink,
