@@ -126,7 +126,7 @@ QUERIES = {
     "GPT-NER": "llms/evidence/#traps",
     "price of a million sentences": "llms/choose/#price",
     "IndexError: Target 3 is out of bounds.": "debugging/model/#target-out-of-bounds",
-    "compute_loss() got an unexpected keyword argument 'num_items_in_batch'": "debugging/training/#compute-loss-num-items-in-batch",
+    "got an unexpected keyword argument 'num_items_in_batch'": "debugging/training/#compute-loss-num-items-in-batch",
     "Repository Not Found for url": "debugging/hub/#repository-not-found",
     "CUDA error: device-side assert triggered": "debugging/model/#device-side-assert",
     "expected scalar type Half but found Float": "debugging/model/#same-dtype-float-and-bfloat16",
