@@ -50,11 +50,11 @@ def test_a_page_without_scripts_is_complete(visit):
 # Query to the section that answers it; it stands, unfolded, among the first six results.
 QUERIES = {
     "DataCollatorForTokenClassification": "tasks/token-classification/#collator",
-    "Unable to create tensor": "debugging/data/#unable-to-create-tensor-labels",
+    "Unable to create tensor": "debugging/data/#unable-to-create-tensor-input-ids",
     "Unable to create tensor, you should probably": "debugging/data/#unable-to-create-tensor-labels",
     "word_ids": "tasks/token-classification/#tokens",
     "entity F1": "metrics/entity-f1/#by-hand",
-    "grouped_entities": "tasks/token-classification/#pitfalls",
+    "grouped_entities": "training/renames/#models-renamed",
     "BIO scheme": "glossary/#data-and-labels",
     "-100": "tasks/translation/#collator",
     "DataCollatorWithPadding": "tasks/text-classification/#collator",
@@ -62,7 +62,7 @@ QUERIES = {
     "token_type_ids": "tasks/text-classification/#tokens",
     "macro-F1": "metrics/classification/#by-hand",
     "result type Float can't be cast to the desired output type Long": "tasks/text-classification/#pitfalls",
-    "The task question-answering has been removed from transformers": "tasks/question-answering/#pitfalls",
+    "The task question-answering has been removed from transformers": "training/pipelines/#question-answering",
     "offset_mapping stride": "tasks/question-answering/#tokens",
     "exact match": "tasks/question-answering/#metric",
     "whole_word_mask": "tasks/masked-language-modeling/#tokens",
