@@ -248,7 +248,7 @@ def evidence_strip(guide: Guide, page: str, arguments: str) -> str:
     whole = posixpath.relpath("llms/evidence.md", posixpath.dirname(page) or ".")
     body = f"{table}\n\nHow to read them: [traps]({whole}#traps). The other tasks: [all the evidence]({whole}#table)."
     folded = "\n".join(f"    {line}" if line else "" for line in body.splitlines())
-    return f'??? note "Published evidence on {name}: {count} comparisons, each with its caveat"\n\n{folded}'
+    return f'??? quote "Published evidence on {name}: {count} comparisons, each with its caveat"\n\n{folded}'
 
 
 def error_entries(guide: Guide, page: str, arguments: str) -> str:

@@ -118,7 +118,7 @@ def test_two_prices_are_no_formula():
 def test_a_strip_is_the_same_table_folded():
     strip = shortcodes.evidence_strip(GUIDE, "tasks/translation.md", "translation")
     count = sum(row.task == "translation" for row in ROWS.values())
-    assert strip.startswith("??? note") and f"{count} comparisons" in strip
+    assert strip.startswith("??? quote") and f"{count} comparisons" in strip
     assert "(../llms/evidence.md#traps)" in strip
     assert all(line.startswith("    ") for line in strip.splitlines()[1:] if line)
 
