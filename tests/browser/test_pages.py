@@ -121,7 +121,7 @@ QUERIES = {
     "max_new_tokens": "training/generation/#stopping",
     "how many labels do I need": "llms/choose/#labels",
     "contamination": "llms/evidence/#traps",
-    "fine-tune or prompt": "architectures/#decision",
+    "fine-tune or prompt": "llms/choose/",
     "GPT-NER": "llms/evidence/#traps",
     "price of a million sentences": "llms/choose/#price",
     "IndexError: Target 3 is out of bounds.": "debugging/model/#target-out-of-bounds",
