@@ -661,7 +661,7 @@ pd.DataFrame(stops).T.round(4)
 #
 # ## Reality check: two minutes beside two trillion tokens
 #
-# SmolLM2-135M-Instruct is some sixty times larger, and its authors trained its base model on [2 trillion tokens](https://huggingface.co/HuggingFaceTB/SmolLM2-135M), source code among them. Its weights here are those of a 4-bit file, spelled
+# SmolLM2-135M-Instruct is some hundred and twenty times larger, and its authors trained its base model on [2 trillion tokens](https://huggingface.co/HuggingFaceTB/SmolLM2-135M), source code among them. Its weights here are those of a 4-bit file, spelled
 # out in 32 bits. It may well have seen the standard library, so **the fair columns are our functions and our English**, which nobody has seen. Perplexity per token is shown to show that it does not compare.
 
 # %%
