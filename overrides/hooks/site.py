@@ -50,6 +50,7 @@ def on_config(config):
     import blocks
     import facts
     import fences
+    import findable
     import messages
     import renames
     import review
@@ -64,6 +65,8 @@ def on_config(config):
     state["asked"] = tuple(review.load_asked(docs / "review/asked.toml"))
     state["evidence"] = facts.load_evidence(docs / "llms/evidence.toml", state["sources"])
     state["messages"] = messages.load(docs / "debugging/errors.toml")
+    state["also"] = findable.load(docs / "search.toml")
+    state["parts"] = {}
     state["notebooks"] = ROOT / "notebooks"
     state["recorder"] = config["extra"].get("fences") or fences.Recorder()
     config["mdx_configs"].setdefault("pymdownx.superfences", {})["custom_fences"] = state["recorder"].custom_fences()
@@ -79,6 +82,7 @@ def on_config(config):
 @stops_the_build
 def on_files(files, config):
     """Add the notebooks, which live outside docs/, and refuse what cannot become pages."""
+    import moved
     from errors import GuideError
     from shortcodes import Guide
 
@@ -99,6 +103,7 @@ def on_files(files, config):
         if url in taken:
             raise GuideError(f"{file.abs_src_path}: has the address {url}/ of {taken[url]} too; rename one of them")
         taken[url] = file.abs_src_path
+    state["moved"] = moved.load(Path(config["docs_dir"]) / "moved.toml", {file.src_uri for file in files})
     state["guide"] = Guide(
         tasks=state["tasks"],
         sources=state["sources"],
@@ -150,19 +155,31 @@ def on_page_content(html, page, config, files):
 def on_post_page(output, page, config):
     """Check the page as it will be read, name its landmarks, and squeeze it."""
     import checks
+    import findable
     import highlighting
     import landmarks
 
+    state["parts"][page.url] = findable.parts(output)
     for sentence in checks.findings(output):
         log.warning(f"{page.file.src_uri}: {sentence}")
     return highlighting.squeeze(landmarks.name(output))
 
 
 @event_priority(-100)  # after the search plugin has written its index
+@stops_the_build
 def on_post_build(config):
-    """Leave a stub where pages look for the search index; docs/assets/search/worker.js fetches the whole one on demand."""
+    """Pages that moved lead on. A stub where pages look for the search index: docs/assets/search/worker.js fetches the whole."""
+    import findable
+    import moved
+
+    for old, new in state["moved"].items():
+        place = Path(config["site_dir"]) / moved.folder(old) / "index.html"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(moved.stub(old, new), "utf-8")
     folder = Path(config["site_dir"]) / "search"
-    whole = (folder / "search_index.json").read_text("utf-8")
-    (folder / "index.json").write_text(whole, "utf-8")
+    whole = json.loads((folder / "search_index.json").read_text("utf-8"))
+    asked = [(one.answer, one.question) for one in state["asked"]]
+    docs = findable.enrich(whole["docs"], state["parts"], state["also"], asked)
+    (folder / "index.json").write_text(json.dumps({**whole, "docs": docs}, ensure_ascii=False), "utf-8")
     # `config` stays: the page highlights terms with its separator.
-    (folder / "search_index.json").write_text(json.dumps({**json.loads(whole), "docs": []}), "utf-8")
+    (folder / "search_index.json").write_text(json.dumps({**whole, "docs": []}), "utf-8")

@@ -6,6 +6,7 @@ import blocks
 import checks
 import errors
 import facts
+import findable
 import formulas
 import highlighting
 import markdown
@@ -120,3 +121,39 @@ def test_every_source_and_every_figure_of_it_is_cited(guide):
         shown = {figure for row in rows if row.source == key for figure in facts.figures_of(row)}
         for figure in source.figures:
             assert f"guide:cited {key} {figure} " in pages or figure in shown, (key, figure)
+
+
+def test_rows_and_terms_with_an_id_become_entries_of_the_search():
+    page = (
+        '<h2 id="names">Names</h2><table><tr><th>Old</th></tr><tr><td><a id="old-lr" href="#old-lr"><code>lr</code></a>'
+        "<em>chapter 3</em> was renamed</td><td>rate &lt; 1</td></tr><tr><td>no id</td></tr></table>"
+        '<h2 id="terms">Terms</h2><dl><dt id="bleu">BLEU</dt><dd>Shared n-grams.</dd><dd>Also sacreBLEU.</dd></dl><p>After.</p>'
+    )
+    found = findable.parts(page)
+    assert found == [
+        ("#names", "old-lr", "lr", "lr was renamed rate < 1"),
+        ("#terms", "bleu", "BLEU", "Shared n-grams. Also sacreBLEU."),
+    ]
+    docs = [
+        {"location": f"page/{part}", "title": "t", "text": "", "tags": ["x"]}
+        for part in ("", "#names", "#terms", "#next")
+    ]
+    entries = {
+        one["location"]: one
+        for one in findable.enrich(docs, {"page/": found}, {"page/#next": "later"}, [("page.md#page", "Why?")])
+    }
+    assert entries["page/#old-lr"] == {
+        "location": "page/#old-lr", "title": "lr", "text": "was renamed rate &lt; 1", "tags": ["x"], "boost": 1,
+    }  # fmt: skip
+    assert entries["page/#next"]["also"] == ["later"] and entries["page/"]["also"] == ["Why?"]
+    assert entries["page/#names"]["boost"] < 1 == entries["page/"]["boost"]
+    with pytest.raises(errors.GuideError, match="no section has the address page/#gone"):
+        findable.enrich(docs, {}, {"page/#gone": "words"}, [])
+
+
+def test_addresses_of_sections():
+    assert [findable.address(one) for one in ("index.md", "metrics/index.md#paired", "training/hub.md#push")] == [
+        "",
+        "metrics/#paired",
+        "training/hub/#push",
+    ]
