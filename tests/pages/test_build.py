@@ -1,12 +1,15 @@
 """The strict build: it is silent on this repository, and names the file where something is wrong."""
 
 import os
+import re
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from building import SUB_PATH
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "docs/tasks/token-classification.md"
@@ -16,6 +19,22 @@ NOTEBOOK = "notebooks/token-classification.ipynb"
 
 def test_builds_without_a_warning(site):
     assert site.warnings == []
+
+
+def test_a_pasted_link_has_a_title_a_sentence_and_a_picture(site):
+    seen = set()
+    for page in site.fences:
+        html = site.html(page)
+        said = dict(re.findall(r'<meta (?:property|name)="?((?:og|twitter):[a-z_]+)"? content="([^"]*)"', html))
+        title, description = said["og:title"], said["og:description"]
+        assert 4 <= len(title) <= 110 and 40 <= len(description) <= 170, page
+        assert (title, description) not in seen, page
+        seen.add((title, description))
+        canonical = re.search(r'<link rel="?canonical"? href="([^"]+)"', html)[1]
+        assert said["og:url"] == canonical and f"/{SUB_PATH}/" in canonical, page
+        assert said["og:image"].endswith(f"/{SUB_PATH}/assets/og.png"), page
+    picture = (site.folder / "assets/og.png").read_bytes()
+    assert struct.unpack(">II", picture[16:24]) == (1200, 630) and len(picture) < 200_000
 
 
 def append(text):
@@ -41,6 +60,13 @@ def twin(path):
 
 
 BAD_INPUT = {
+    "moved to nowhere": ("docs/moved.toml", append('"old.md" = "gone.md"\n'), ["docs/moved.toml", "old.md", "gone.md"]),
+    "moved and still there": ("docs/moved.toml", append('"about.md" = "index.md"\n'), ["docs/moved.toml", "about.md"]),
+    "search words for no section": (
+        "docs/search.toml",
+        append('"about.md#gone" = "words"\n'),
+        ["docs/search.toml", "about/#gone"],
+    ),
     "truncated notebook": (NOTEBOOK, truncate, ["notebooks/token-classification.ipynb", "make notebooks"]),
     "broken TOML": (FACTS, append("\nname = = 1\n"), [FACTS, "broken TOML"]),
     "unknown key": (FACTS, change('name = "Token', 'colour = "red"\nname = "Token'), [FACTS, "colour"]),

@@ -7,6 +7,7 @@ import chromium
 import env
 import pytest
 import serve
+import upgrade
 
 
 def test_an_old_python_is_told_what_is_needed(monkeypatch):
@@ -58,3 +59,10 @@ def test_no_browser_is_one_sentence(monkeypatch):
     monkeypatch.setattr(chromium, "try_to_install", lambda: None)
     with pytest.raises(SystemExit, match="no Chromium was found and none could be installed"):
         chromium.chromium()
+
+
+def test_single_releases_are_tried_beside_the_pins():
+    pins = {"mkdocs": "mkdocs==1.6.1", "Torch": "Torch==2.0"}
+    assert upgrade.wanted(pins, []) == ["mkdocs", "Torch", "mkdocs<2"]
+    assert upgrade.wanted(pins, ["torch==1.0"]) == ["torch==1.0", "mkdocs==1.6.1"]
+    assert upgrade.pinned("requirements.txt")["msgspec"].startswith("msgspec==")
