@@ -51,6 +51,7 @@ def on_config(config):
     import facts
     import fences
     import messages
+    import prompts
     import renames
     import review
     import versions
@@ -64,6 +65,8 @@ def on_config(config):
     state["asked"] = tuple(review.load_asked(docs / "review/asked.toml"))
     state["evidence"] = facts.load_evidence(docs / "llms/evidence.toml", state["sources"])
     state["messages"] = messages.load(docs / "debugging/errors.toml")
+    state["prompts"] = prompts.load(docs / "llms/prompts.toml")
+    state["answers"] = prompts.load_answers(docs / "llms/answers.toml", state["prompts"])
     state["notebooks"] = ROOT / "notebooks"
     state["recorder"] = config["extra"].get("fences") or fences.Recorder()
     config["mdx_configs"].setdefault("pymdownx.superfences", {})["custom_fences"] = state["recorder"].custom_fences()
@@ -110,6 +113,8 @@ def on_files(files, config):
         asked=state["asked"],
         evidence=state["evidence"],
         messages=state["messages"],
+        prompts=state["prompts"],
+        answers=state["answers"],
     )
     return files
 
