@@ -9,12 +9,12 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import prompts
 import results
 import review
 from errors import GuideError
 from facts import KEY, Evidence, HubItem, Side, Source, Task, Use
 from messages import Index, lists, stage_of
+from prompts import Prompt, render
 from renames import Renames
 from renames import table as rename_table
 
@@ -35,7 +35,7 @@ class Guide:
     asked: tuple[review.Asked, ...] = ()
     evidence: dict[str, Evidence] = field(default_factory=dict)
     messages: Index | None = None
-    prompts: dict[str, prompts.Prompt] = field(default_factory=dict)
+    prompts: dict[str, Prompt] = field(default_factory=dict)
     answers: dict[tuple[str, int, str], str] = field(default_factory=dict)
 
 
@@ -266,7 +266,7 @@ def error_list(guide: Guide, page: str, arguments: str) -> str:
 
 def prompt(guide: Guide, page: str, arguments: str) -> str:
     """`guide:prompt <name>`: a prompt, the answers to it, what the parser makes of each."""
-    return prompts.render(arguments, find(guide.prompts, arguments, "prompt"), guide.answers)
+    return render(arguments, find(guide.prompts, arguments, "prompt"), guide.answers)
 
 
 SHORTCODES = {
