@@ -14,6 +14,7 @@ import review
 from errors import GuideError
 from facts import KEY, Evidence, HubItem, Side, Source, Task, Use
 from messages import Index, lists, stage_of
+from prompts import Prompt, render
 from renames import Renames
 from renames import table as rename_table
 
@@ -22,7 +23,7 @@ COMMENT = re.compile(r"<!--\s*guide:(\S+)\s*(.*?)\s*-->", re.S)
 
 @dataclass(frozen=True)
 class Guide:
-    """What shortcodes read: facts, sources, folders, the paths of the pages that exist (as `tasks/index.md`), renames, the review, evidence."""
+    """What shortcodes read: facts, sources, folders, the paths of the pages that exist (as `tasks/index.md`), renames, the review, evidence, messages, prompts with their answers."""
 
     tasks: dict[str, Task]
     sources: dict[str, Source]
@@ -34,6 +35,8 @@ class Guide:
     asked: tuple[review.Asked, ...] = ()
     evidence: dict[str, Evidence] = field(default_factory=dict)
     messages: Index | None = None
+    prompts: dict[str, Prompt] = field(default_factory=dict)
+    answers: dict[tuple[str, int, str], str] = field(default_factory=dict)
 
 
 def expand(markdown: str, guide: Guide, page: str) -> str:
@@ -261,6 +264,11 @@ def error_list(guide: Guide, page: str, arguments: str) -> str:
     return lists(guide.messages, guide.renames, arguments)
 
 
+def prompt(guide: Guide, page: str, arguments: str) -> str:
+    """`guide:prompt <name>`: a prompt, the answers to it, what the parser makes of each."""
+    return render(arguments, find(guide.prompts, arguments, "prompt"), guide.answers)
+
+
 SHORTCODES = {
     "sheet": sheet,
     "strip": strip,
@@ -279,4 +287,5 @@ SHORTCODES = {
     "evidence-strip": evidence_strip,
     "errors": error_entries,
     "errors-list": error_list,
+    "prompt": prompt,
 }

@@ -52,6 +52,7 @@ def on_config(config):
     import fences
     import findable
     import messages
+    import prompts
     import renames
     import review
     import versions
@@ -67,6 +68,8 @@ def on_config(config):
     state["messages"] = messages.load(docs / "debugging/errors.toml")
     state["also"] = findable.load(docs / "search.toml")
     state["parts"] = {}
+    state["prompts"] = prompts.load(docs / "llms/prompts.toml")
+    state["answers"] = prompts.load_answers(docs / "llms/answers.toml", state["prompts"])
     state["notebooks"] = ROOT / "notebooks"
     state["recorder"] = config["extra"].get("fences") or fences.Recorder()
     config["mdx_configs"].setdefault("pymdownx.superfences", {})["custom_fences"] = state["recorder"].custom_fences()
@@ -115,6 +118,8 @@ def on_files(files, config):
         asked=state["asked"],
         evidence=state["evidence"],
         messages=state["messages"],
+        prompts=state["prompts"],
+        answers=state["answers"],
     )
     return files
 

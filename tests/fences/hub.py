@@ -195,6 +195,24 @@ def small_decoder(snapshot: Path) -> None:
     LlamaForCausalLM(LlamaConfig(vocab_size=300, bos_token_id=0, eos_token_id=0, **shape)).save_pretrained(snapshot)
 
 
+def small_chat(snapshot: Path) -> None:
+    """The same random decoder, with the turns of ChatML as special tokens and a chat template that writes them."""
+    from transformers import AutoTokenizer, LlamaForCausalLM
+
+    small_decoder(snapshot)
+    tokenizer = AutoTokenizer.from_pretrained(snapshot)
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_start|>"], "eos_token": "<|im_end|>"})
+    tokenizer.pad_token = tokenizer.eos_token
+    turn = "<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+    begun = "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    tokenizer.chat_template = f"{{% for message in messages %}}{turn}{{% endfor %}}{begun}"
+    tokenizer.save_pretrained(snapshot)
+    model = LlamaForCausalLM.from_pretrained(snapshot)
+    model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    model.generation_config.eos_token_id = model.generation_config.pad_token_id = tokenizer.eos_token_id
+    model.save_pretrained(snapshot)
+
+
 def wikitext():
     """The schema of WikiText (one line of text a row, many empty), filled with texts of this guide's corpus."""
     import datasets
@@ -216,6 +234,7 @@ CHECKPOINTS = {
     "facebook/bart-base": bart,
     # For shapes and keys only: random weights.
     "HuggingFaceTB/SmolLM2-135M": small_decoder,
+    "HuggingFaceTB/SmolLM2-135M-Instruct": small_chat,
 }
 DATASETS = {
     "lhoestq/conll2003": conll2003,
