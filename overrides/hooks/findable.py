@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 from errors import GuideError
 
+# The lead of a page that is a list of entries answers nothing.
+LISTS = {f"debugging/{page}/" for page in ("data", "model", "training", "writing", "hub")}
 # How much an entry counts, by what it is: answers before pointers to them. A notebook shows the work behind a page.
 POINTERS = {"notebooks/": 0.6, "review/asked/": 0.5, "review/course/": 0.6, "llms/evidence/": 0.75}
 SECTIONS = {"next": 0.3, "check": 0.6, "gamed": 0.9, "idea": 1.1, "problem": 1.1}
@@ -108,6 +110,8 @@ def parts(page_html: str) -> list[tuple[str, str, str, str]]:
 
 def boost(location: str) -> float:
     """What an entry counts for beside others that hold the same words."""
+    if location in LISTS:
+        return 0.5
     for start, factor in POINTERS.items():
         if location.startswith(start):
             return factor
