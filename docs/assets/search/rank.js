@@ -142,6 +142,9 @@ export function scores(terms, index) {
   return new Map(found.map(({ location, section, score, share }) => [location, score * share * section.boost]));
 }
 
+// An entry as the page shows it. It would list under "missing" the words that lunr completed for itself: none are.
+const shown = (location, docs, marked) => ({ ...(marked.get(location) ?? docs.get(location)), terms: {} });
+
 // The sections to show, as the page wants them: groups of one page's sections with the page's own entry, best first.
 // `marked` has sections as lunr returns them, with the words marked; a section that lunr did not find is shown unmarked.
 // The page folds what scores less than the first of a group: sections that are nearly as good as the first stay in sight.
@@ -151,13 +154,12 @@ export function grouped(score, docs, marked) {
     const page = location.split("#")[0];
     const group = groups.get(page) ?? [];
     const inSight = !group.length || (group.length < IN_SIGHT && worth >= NEARLY * score.get(group[0].location));
-    const doc = marked.get(location) ?? { ...docs.get(location), terms: {} };
-    group.push({ ...doc, score: inSight ? 1 : 0 });
+    group.push({ ...shown(location, docs, marked), score: inSight ? 1 : 0 });
     groups.set(page, group);
   }
   for (const [page, group] of groups) {
     if (group.some(({ location }) => location === page) || !docs.has(page)) continue;
-    group.push({ ...(marked.get(page) ?? { ...docs.get(page), terms: {} }), score: 0 });
+    group.push({ ...shown(page, docs, marked), score: 0 });
   }
   return [...groups.values()];
 }
