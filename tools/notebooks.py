@@ -100,12 +100,12 @@ def stale(slug: str) -> str:
 
 
 def text_differs(slug: str) -> bool:
-    """Whether text cells or header of the committed notebook are not those of the source."""
+    """Whether text cells, marker lines or header of the committed notebook are not those of the source."""
 
     def told(notebook) -> tuple:
         header = {key: value for key, value in notebook["metadata"]["guide"].items() if key != "stamp"}
         cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
-        return header, ["".join(cell["source"]) for cell in cells]
+        return header, ["".join(cell["source"]) for cell in cells], [cell["metadata"] for cell in notebook["cells"]]
 
     return told(committed(slug)) != told(read_source(slug))
 
