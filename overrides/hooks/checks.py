@@ -40,6 +40,8 @@ def findings(page_html: str) -> list[str]:
         for one in reader.images
         if not (one.get("alt") or "").strip()
     ]
+    if re.search(r"<th[^>]*>\s*</th>", page_html):
+        said.append("a column of a table has no name: a screen reader says nothing there; name it")
     if re.search(r"<math[^>]*>[^<]*(?:<(?!/math>)[^>]*>[^<\\]*)*\\", page_html):
         said.append("a backslash was left in a formula: write it otherwise")
     return said

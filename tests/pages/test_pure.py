@@ -108,9 +108,10 @@ def test_squeezing_spares_code():
 
 
 def test_findings_of_a_built_page():
-    page = '<p id="a"></p><p id="a"></p><img src="x.png" alt=" "><!-- guide:shet --><img src="y.png" alt="y">'
+    page = '<p id="a"></p><p id="a"></p><img src="x.png" alt=" "><!-- guide:shet --><img src="y.png" alt="y"><th> </th>'
     said = " ".join(checks.findings(page))
     assert "guide:shet" in said and "`a` stands twice" in said and "x.png" in said and "y.png" not in said
+    assert "a column of a table has no name" in said
 
 
 def test_every_source_and_every_figure_of_it_is_cited(guide):
