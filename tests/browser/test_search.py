@@ -154,12 +154,15 @@ def test_search_recovers_when_the_index_could_not_be_fetched(visit):
 
 def test_a_key_opens_the_search_and_the_page_found_marks_the_words(visit):
     tab, watch = visit("tasks/")
+    tab.add_init_script(KEEP_ANSWERED)
+    tab.reload()
+    tab.wait_for_load_state("networkidle")
     tab.keyboard.press("/")
     tab.keyboard.type("perplexity")
-    tab.wait_for_function("() => document.querySelector('.md-search-result__link')")
+    tab.wait_for_function("() => window.answered === 'perplexity'")
     tab.locator(".md-search-result__link").first.click()
     tab.wait_for_function("() => document.querySelector('article mark')")
-    assert "?h=perplex" in tab.url and watch.console == []
+    assert "?h=perplexity" in tab.url and watch.console == []
 
 
 def test_an_address_can_hold_the_query(visit):
