@@ -142,24 +142,28 @@ export function scores(terms, index) {
   return new Map(found.map(({ location, section, score, share }) => [location, score * share * section.boost]));
 }
 
-// An entry as the page shows it. It would list under "missing" the words that lunr completed for itself: none are.
-const shown = (location, docs, marked) => ({ ...(marked.get(location) ?? docs.get(location)), terms: {} });
+// An entry as the page shows it. `terms` travel to the page that is opened, which marks them (?h=). lunr's own would be the
+// words that it completed for itself, listed as "missing" where they are not met: ours are what was asked.
+function shown(location, docs, marked, asked) {
+  return { ...(marked.get(location) ?? docs.get(location)), terms: Object.fromEntries(asked.map((word) => [word, true])) };
+}
 
 // The sections to show, as the page wants them: groups of one page's sections with the page's own entry, best first.
-// `marked` has sections as lunr returns them, with the words marked; a section that lunr did not find is shown unmarked.
+// `asked` are the words put to lunr; `marked` has sections as it returns them, with the words marked; a section that lunr did
+// not find is shown unmarked.
 // The page folds what scores less than the first of a group: sections that are nearly as good as the first stay in sight.
-export function grouped(score, docs, marked) {
+export function grouped(score, docs, marked, asked) {
   const groups = new Map();
   for (const [location, worth] of [...score].sort(([, one], [, other]) => other - one).slice(0, SHOWN)) {
     const page = location.split("#")[0];
     const group = groups.get(page) ?? [];
     const inSight = !group.length || (group.length < IN_SIGHT && worth >= NEARLY * score.get(group[0].location));
-    group.push({ ...shown(location, docs, marked), score: inSight ? 1 : 0 });
+    group.push({ ...shown(location, docs, marked, asked), score: inSight ? 1 : 0 });
     groups.set(page, group);
   }
   for (const [page, group] of groups) {
     if (group.some(({ location }) => location === page) || !docs.has(page)) continue;
-    group.push({ ...shown(page, docs, marked), score: 0 });
+    group.push({ ...shown(page, docs, marked, asked), score: 0 });
   }
   return [...groups.values()];
 }

@@ -43,7 +43,7 @@ async function start() {
 // What lunr is asked: what the words of the query begin with, the rarest of them.
 function put(found, { known, begins }) {
   const words = [...new Set(found.flatMap(({ forms }) => forms))].sort((one, other) => known.get(one) - known.get(other));
-  return [...new Set(words.slice(0, MOST).map((word) => begins.get(word) ?? word))].join(" ");
+  return [...new Set(words.slice(0, MOST).map((word) => begins.get(word) ?? word))];
 }
 
 async function search(query) {
@@ -54,9 +54,10 @@ async function search(query) {
     if (query !== latest) return;
     const found = terms(query, index.known);
     if (!found.length) return answerPage({ type: RESULT, data: { items: [], query } });
-    const { data } = await ask({ type: QUERY, data: put(found, index) });
+    const asked = put(found, index);
+    const { data } = await ask({ type: QUERY, data: asked.join(" ") });
     const marked = new Map(data.items.flat().map((one) => [one.location, one]));
-    answerPage({ type: RESULT, data: { ...data, items: grouped(scores(found, index), docs, marked), query } });
+    answerPage({ type: RESULT, data: { ...data, items: grouped(scores(found, index), docs, marked, asked), query } });
   } catch {
     engine = null; // the index was out of reach: the next key asks for it again
     answerPage({ type: RESULT, data: { items: [], query } });
