@@ -162,7 +162,8 @@ def test_a_key_opens_the_search_and_the_page_found_marks_the_words(visit):
     tab.wait_for_function("() => window.answered === 'perplexity'")
     tab.locator(".md-search-result__link").first.click()
     tab.wait_for_function("() => document.querySelector('article mark')")
-    assert "?h=perplexit" in tab.url  # what its spellings begin with and watch.console == []
+    # What the spellings of the word begin with.
+    assert "?h=perplexit" in tab.url and watch.console == []
 
 
 def test_an_address_can_hold_the_query(visit):
