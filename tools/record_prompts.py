@@ -14,6 +14,8 @@ from pathlib import Path
 
 import torch
 
+from notebooks import replace
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "overrides/hooks"))
 
@@ -88,7 +90,7 @@ def main(arguments: list[str]) -> int:
                     *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in told.items()),
                 ]
                 print(f"{name} {at} {way}: {text!r}", flush=True)
-    FILE.write_text("\n".join(lines) + "\n", "utf-8")
+    replace(FILE, "\n".join(lines) + "\n")
     return 0
 
 

@@ -4,14 +4,13 @@ Material cuts a page at its headings. A row of a table (an old name, its error, 
 has an id is an answer by itself: it becomes an entry of its own. Pure functions; nothing knows MkDocs.
 """
 
-import posixpath
-import tomllib
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
-import msgspec
 from errors import GuideError
+from facts import Record, read
+from moved import folder
 
 # The lead of a page that is a list of entries answers nothing.
 LISTS = {f"debugging/{page}/" for page in ("data", "model", "training", "writing", "hub")}
@@ -22,7 +21,7 @@ SECTIONS = {"next": 0.3, "check": 0.6, "gamed": 0.9, "idea": 1.1, "problem": 1.1
 WITH_PARTS = 0.6
 
 
-class Words(msgspec.Struct, forbid_unknown_fields=True):
+class Words(Record):
     """The file of words that people type for a section and that it does not say itself, by page.md#id or page.md."""
 
     also: dict[str, str]
@@ -30,18 +29,14 @@ class Words(msgspec.Struct, forbid_unknown_fields=True):
 
 def load(path: Path) -> dict[str, str]:
     """`docs/search.toml` as words by address in the site ("training/hub/#push"); GuideError names file and key."""
-    try:
-        words = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Words)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise GuideError(f"{path}: {error}") from None
-    return {address(section): also for section, also in words.also.items()}
+    return {address(section): also for section, also in read(path, Words).also.items()}
 
 
 def address(section: str) -> str:
     """The site's address of a section: "metrics/index.md#paired" is "metrics/#paired"."""
     page, _, part = section.partition("#")
-    folder = posixpath.dirname(page) if posixpath.basename(page) == "index.md" else page.removesuffix(".md")
-    return (f"{folder}/" if folder else "") + (f"#{part}" if part else "")
+    place = folder(page)
+    return (f"{place}/" if place else "") + (f"#{part}" if part else "")
 
 
 class Parts(HTMLParser):

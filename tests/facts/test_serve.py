@@ -15,14 +15,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from transformers.utils.import_utils import is_serve_available
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/llms/running.md"
 CHAT = [{"role": "user", "content": "Where does the ferry stop?"}]
-needs_server = pytest.mark.skipif(
-    not is_serve_available(), reason="`transformers serve` needs pip install 'transformers[serving]'"
-)
 
 
 class Server:
@@ -79,7 +75,6 @@ def text(response: dict) -> str:
     return response["choices"][0]["message"]["content"]
 
 
-@needs_server
 def test_it_answers_in_the_openai_form(server):
     response = server.ask(temperature=0)
     assert response["object"] == "chat.completion"
@@ -93,7 +88,6 @@ def online(monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
 
 
-@needs_server
 def test_the_client_of_huggingface_hub_gets_the_same(server, online):
     from huggingface_hub import InferenceClient
 
@@ -111,7 +105,6 @@ def test_the_client_asks_nobody_in_offline_mode(monkeypatch):
         InferenceClient(base_url="http://127.0.0.1:9/v1").chat_completion(CHAT, model="any")
 
 
-@needs_server
 def test_the_pages_one_place_for_an_endpoint_reaches_it(server, monkeypatch, online):
     fences = re.findall(r"^```python.*?\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re.S)
     [source] = [one for one in fences if "def ask(" in one]
@@ -122,7 +115,6 @@ def test_the_pages_one_place_for_an_endpoint_reaches_it(server, monkeypatch, onl
     assert page["ask"](CHAT, limit=8) == (text(server.ask(temperature=0)), "length")
 
 
-@needs_server
 def test_it_ignores_response_format(server):
     schema = {"type": "object", "properties": {"place": {"type": "string"}}, "required": ["place"]}
     asked = {"type": "json_schema", "json_schema": {"name": "place", "schema": schema}}
@@ -133,28 +125,24 @@ def test_it_ignores_response_format(server):
     assert "Ignoring unsupported fields in the request: {'response_format'}" in server.log.read_text()
 
 
-@needs_server
 def test_another_name_is_refused_where_the_server_has_one_model(server):
     with pytest.raises(urllib.error.HTTPError) as error:
         server.ask(model="another")
     assert error.value.code == 400
 
 
-@needs_server
 def test_without_a_limit_it_writes_1024_tokens(server):
     response = server.ask(temperature=0, max_tokens=None)
     assert response["choices"][0]["finish_reason"] == "length"
     assert response["usage"]["completion_tokens"] == 1024
 
 
-@needs_server
 def test_a_field_that_nobody_knows_is_refused(server):
     with pytest.raises(urllib.error.HTTPError) as error:
         server.ask(temprature=0)
     assert error.value.code == 422
 
 
-@needs_server
 def test_whether_it_samples_is_the_checkpoints_default(server, tmp_path):
     """A temperature does not turn sampling on: `generation_config.json` says whether it samples."""
     settings = {"max_tokens": 24, "temperature": 1.0}

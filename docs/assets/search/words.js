@@ -6,10 +6,11 @@ function stems(list) {
 
 // The, of, how: they say nothing about where an answer stands. "no", "not", "only" and "than" do.
 const SMALL = stems(
-  `a about after all also am an and any are as at be because been before being between but by can cannot could did difference do does doing
-  done for from get gets getting give gives got had has have having he her here his how i if in into is isn it its just ll
-  me my of on or our out please s she should so some still such t that the their them then there these they this to too
-  us use used using ve versus very vs was we were what when where which while who why will with would you your`,
+  `a about after all also am an and any are as at be because been before being between but by can cannot could did
+  difference do does doing done for from get gets getting give gives got had has have having he her here his how i
+  if in into is isn it its just ll me my of on or our out please s she should so some still such t that the their
+  them then there these they this to too us use used using ve versus very vs was we were what when where which while
+  who why will with would you your`,
 );
 
 // What people put around a question: whom they ask, that something fails, in which notebook.
