@@ -22,14 +22,25 @@ WITH_PARTS = 0.6
 
 
 class Words(Record):
-    """The file of words that people type for a section and that it does not say itself, by page.md#id or page.md."""
+    """The file of other names for a section, by page.md#id or page.md: terms, models, options that it does not say."""
 
     also: dict[str, str]
 
 
-def load(path: Path) -> dict[str, str]:
-    """`docs/search.toml` as words by address in the site ("training/hub/#push"); GuideError names file and key."""
-    return {address(section): also for section, also in read(path, Words).also.items()}
+class Phrases(Record):
+    """The file of ways to ask for a section in everyday words, by page.md#id or page.md."""
+
+    said: dict[str, list[str]]
+
+
+def load_words(path: Path) -> dict[str, list[str]]:
+    """`docs/search.toml` by address in the site ("training/hub/#push"); GuideError names file and key."""
+    return {address(section): [also] for section, also in read(path, Words).also.items()}
+
+
+def load_phrases(path: Path) -> dict[str, list[str]]:
+    """`docs/phrases.toml` by address in the site; GuideError names file and key."""
+    return {address(section): said for section, said in read(path, Phrases).said.items()}
 
 
 def address(section: str) -> str:
@@ -113,11 +124,14 @@ def boost(location: str) -> float:
     return SECTIONS.get(location.partition("#")[2], 1)
 
 
-def enrich(docs: list[dict], found: dict[str, list], also: dict[str, str], asked: list[tuple[str, str]]) -> list[dict]:
-    """The index's entries with `boost` and `also`, and an entry for each part.
+def enrich(
+    docs: list[dict], found: dict[str, list], also: dict, said: dict, asked: list[tuple[str, str]]
+) -> list[dict]:
+    """The index's entries with `boost`, `also` and `said`, and an entry for each part.
 
-    `found` maps a page's location to its `parts`; `asked` are questions, each after the section that answers it.
-    Raises GuideError when `also` names a section that the index does not hold.
+    `found` maps a page's location to its `parts`; `also` and `said` map a section's address to what people type for it;
+    `asked` are questions, each after the section that answers it.
+    Raises GuideError when `also` or `said` names a section that the index does not hold.
     """
     tags = {doc["location"]: doc.get("tags", []) for doc in docs}
     whole = {f"{page}{section}" for page, inside in found.items() for section, *_ in inside}
@@ -126,14 +140,15 @@ def enrich(docs: list[dict], found: dict[str, list], also: dict[str, str], asked
     ]
     for page, inside in found.items():
         for _, part, title, text in inside:
-            said = escape(text.removeprefix(title).strip(), quote=False)
-            entry = {"location": f"{page}#{part}", "title": escape(title, quote=False), "text": said}
+            rest = escape(text.removeprefix(title).strip(), quote=False)
+            entry = {"location": f"{page}#{part}", "title": escape(title, quote=False), "text": rest}
             entries.append({**entry, "tags": tags.get(page, []), "boost": boost(page)})
     known = {entry["location"]: entry for entry in entries}
-    for location, words in also.items():
-        if location not in known:
-            raise GuideError(f"docs/search.toml: no section has the address {location}")
-        known[location]["also"] = [words]
+    for field, file, table in (("also", "search.toml", also), ("said", "phrases.toml", said)):
+        for location, typed in table.items():
+            if location not in known:
+                raise GuideError(f"docs/{file}: no section has the address {location}")
+            known[location][field] = [*typed]
     for section, question in asked:
         location = address(section)
         # The id of a page's title is the page.

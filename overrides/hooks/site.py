@@ -66,7 +66,8 @@ def on_config(config):
     state["asked"] = tuple(review.load_asked(docs / "review/asked.toml"))
     state["evidence"] = facts.load_evidence(docs / "llms/evidence.toml", state["sources"])
     state["messages"] = messages.load(docs / "debugging/errors.toml")
-    state["also"] = findable.load(docs / "search.toml")
+    state["also"] = findable.load_words(docs / "search.toml")
+    state["said"] = findable.load_phrases(docs / "phrases.toml")
     state["parts"] = {}
     state["prompts"] = prompts.load(docs / "llms/prompts.toml")
     state["answers"] = prompts.load_answers(docs / "llms/answers.toml", state["prompts"])
@@ -184,7 +185,7 @@ def on_post_build(config):
     folder = Path(config["site_dir"]) / "search"
     whole = json.loads((folder / "search_index.json").read_text("utf-8"))
     asked = [(one.answer, one.question) for one in state["asked"]]
-    docs = findable.enrich(whole["docs"], state["parts"], state["also"], asked)
+    docs = findable.enrich(whole["docs"], state["parts"], state["also"], state["said"], asked)
     (folder / "index.json").write_text(json.dumps({**whole, "docs": docs}, ensure_ascii=False), "utf-8")
     # `config` stays: the page highlights terms with its separator.
     (folder / "search_index.json").write_text(json.dumps({**whole, "docs": []}), "utf-8")

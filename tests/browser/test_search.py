@@ -1,7 +1,7 @@
-"""The search box, asked what people ask: queries.toml, and each message of the error index pasted as it is printed.
+"""The search box, asked what people ask: queries.toml, queries-plain.toml, and each message of the error index pasted as it is printed.
 
 A query is typed (names, slips) or pasted (messages, questions) into the box of the served site, and the links in sight are read. The half of the queries that
-nobody tuned on decides. A page that only heads a group of its matching sections is not counted.
+nobody tuned on decides, and so does the list in plain words that nobody tuned on at all. A page that only heads a group of its matching sections is not counted.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from building import SUB_PATH
 
 ROOT = Path(__file__).resolve().parents[2]
 QUERIES = tomllib.loads((ROOT / "tests/browser/queries.toml").read_text("utf-8"))["query"]
+PLAIN = tomllib.loads((ROOT / "tests/browser/queries-plain.toml").read_text("utf-8"))["query"]
 
 # Each result carries the query that it answers: kept, so that a test knows when the list in sight is the last key's.
 KEEP_ANSWERED = """
@@ -86,9 +87,10 @@ def answers(browser, address):
     tab.wait_for_load_state("networkidle")
     ask = asker(tab)
     found = []
-    for query in [*QUERIES, *entries()]:
+    halves = [{**query, "half": half(query["text"])} for query in (*QUERIES, *entries())]
+    for query in [*halves, *({**query, "half": "plain"} for query in PLAIN)]:
         links = ask(" ".join(query["text"].split()), pasted=query["kind"] not in ("identifier", "misspelling"))
-        found.append({**query, "links": links, "rank": rank(query["answers"], links), "half": half(query["text"])})
+        found.append({**query, "links": links, "rank": rank(query["answers"], links)})
     assert console == []
     context.close()
     return found
@@ -116,6 +118,8 @@ def test_a_right_section_is_among_the_first_three(answers):
             print(one["half"], one["rank"], one["kind"], repr(one["text"][:90]), one["answers"][0], one["links"][:3])
     _, first, three = shares["reported", "all"]
     assert three >= 0.95 and first >= 0.75
+    _, first, three = shares["plain", "all"]
+    assert three >= 0.8 and first >= 0.65
 
 
 def test_no_query_is_left_without_a_result(answers):
@@ -123,7 +127,8 @@ def test_no_query_is_left_without_a_result(answers):
 
 
 def test_the_list_is_long_enough_to_mean_something():
-    assert len(QUERIES) >= 200 and len({query["text"] for query in QUERIES}) == len(QUERIES)
+    texts = [query["text"] for query in (*QUERIES, *PLAIN)]
+    assert len(QUERIES) >= 200 and len(PLAIN) >= 150 and len(set(texts)) == len(texts)
 
 
 def test_the_index_is_fetched_with_the_first_key(visit):

@@ -67,6 +67,11 @@ BAD_INPUT = {
         append('"about.md#gone" = "words"\n'),
         ["docs/search.toml", "about/#gone"],
     ),
+    "phrases for no section": (
+        "docs/phrases.toml",
+        append('"about.md#gone" = ["what now"]\n'),
+        ["docs/phrases.toml", "about/#gone"],
+    ),
     "truncated notebook": (NOTEBOOK, truncate, ["notebooks/token-classification.ipynb", "make notebooks"]),
     "broken TOML": (FACTS, append("\nname = = 1\n"), [FACTS, "broken TOML"]),
     "unknown key": (FACTS, change('name = "Token', 'colour = "red"\nname = "Token'), [FACTS, "colour"]),

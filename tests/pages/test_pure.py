@@ -141,15 +141,19 @@ def test_rows_and_terms_with_an_id_become_entries_of_the_search():
     ]
     entries = {
         one["location"]: one
-        for one in findable.enrich(docs, {"page/": found}, {"page/#next": "later"}, [("page.md#page", "Why?")])
+        for one in findable.enrich(
+            docs, {"page/": found}, {"page/#next": ["later"]}, {"page/": ["what now"]}, [("page.md#page", "Why?")]
+        )
     }
     assert entries["page/#old-lr"] == {
         "location": "page/#old-lr", "title": "lr", "text": "was renamed rate &lt; 1", "tags": ["x"], "boost": 1,
     }  # fmt: skip
     assert entries["page/#next"]["also"] == ["later"] and entries["page/"]["also"] == ["Why?"]
+    assert entries["page/"]["said"] == ["what now"]
     assert entries["page/#names"]["boost"] < 1 == entries["page/"]["boost"]
-    with pytest.raises(errors.GuideError, match="no section has the address page/#gone"):
-        findable.enrich(docs, {}, {"page/#gone": "words"}, [])
+    for tables in ({"page/#gone": ["words"]}, {}), ({}, {"page/#gone": ["words"]}):
+        with pytest.raises(errors.GuideError, match="no section has the address page/#gone"):
+            findable.enrich(docs, {}, *tables, [])
 
 
 def test_addresses_of_sections():

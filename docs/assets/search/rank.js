@@ -5,10 +5,10 @@
 // the section in the order of the query count again, and a section is worth the share of the query that it holds.
 import { isSmall, plain, words } from "./words.js";
 
-// A title says what a section is about, `also` how people ask for it (docs/search.toml); the page's title and tags say it
-// for all its sections.
-const FIELDS = { title: 3, also: 2.5, page: 0.8, tags: 0.8, text: 1 };
-const LENGTH = { title: 0.4, also: 0.2, page: 0.4, tags: 0.2, text: 0.7 }; // how much a long field weighs less, 0 to 1
+// A title says what a section is about, `also` its other names (docs/search.toml), `said` how people ask for it in their
+// own words (docs/phrases.toml); the page's title and tags say it for all its sections.
+const FIELDS = { title: 3, also: 2.5, said: 1.5, page: 0.8, tags: 0.8, text: 1 };
+const LENGTH = { title: 0.4, also: 0.2, said: 0.2, page: 0.4, tags: 0.2, text: 0.7 }; // how much a long field weighs less, 0 to 1
 const PAGE = { title: 1.5, tags: 1.5 }; // a page's own entry answers by its title and its tags
 const SATURATION = 2;
 const ORDER = 0.6; // a pair of words in the query's order, against the rarity of its more frequent word
@@ -43,6 +43,7 @@ export function read(docs) {
     const texts = {
       title: plain(doc.title),
       also: (doc.also ?? []).join(" . "),
+      said: (doc.said ?? []).join(" . "),
       page: isPage ? "" : plain(page?.title ?? ""),
       tags: (page?.tags ?? []).join(" . "),
       text: plain(doc.text),
@@ -54,7 +55,7 @@ export function read(docs) {
       (lengths[field] ??= []).push(found.length);
     }
     // What a section has from its page is no sign that the word is common.
-    const own = new Set(["title", "also", "text"].flatMap((field) => [...counts[field].counts.keys()]));
+    const own = new Set(["title", "also", "said", "text"].flatMap((field) => [...counts[field].counts.keys()]));
     for (const word of isPage ? [...own, ...counts.tags.counts.keys()] : own) known.set(word, (known.get(word) ?? 0) + 1);
     for (const [spelled] of Object.values(texts).join(" ").matchAll(/[\p{L}\p{N}_]+/gu)) {
       const lower = spelled.toLowerCase();
