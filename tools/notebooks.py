@@ -173,9 +173,13 @@ def replace(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def lay_out(folder: Path) -> None:
-    """Put into `folder` what a notebook finds beside itself in the repository."""
+def lay_out(folder: Path, slug: str) -> None:
+    """Put into `folder` what the notebook of `slug` finds beside itself in the repository; the results of the others."""
     (folder / "data").symlink_to(NOTEBOOKS / "data")
+    (folder / "results").mkdir()
+    for path in sorted((NOTEBOOKS / "results").glob("*.json")):
+        if path.stem != slug:
+            (folder / "results" / path.name).symlink_to(path)
     for name in REQUIREMENTS:
         (folder / name).symlink_to(NOTEBOOKS / name)
 
@@ -187,14 +191,15 @@ def run_in(folder: Path, slug: str):
     execute(notebook, folder)
     normalise(notebook)
     results = json.loads((folder / f"results/{slug}.json").read_text("utf-8"))
-    results["run"]["minutes"] = round((time.time() - began) / 60, 1)
+    spent = time.time() - began + results["run"].get("earlier_seconds", 0)  # parts that a run broken off had made
+    results["run"]["minutes"] = round(spent / 60, 1)
     return notebook, results
 
 
 def run(slug: str) -> None:
     """Run one notebook and put notebook and results in their places, both or neither."""
     with tempfile.TemporaryDirectory() as name:
-        lay_out(Path(name))
+        lay_out(Path(name), slug)
         notebook, results = run_in(Path(name), slug)
     finish(slug, notebook)
     replace(NOTEBOOKS / f"results/{slug}.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")
@@ -203,7 +208,7 @@ def run(slug: str) -> None:
 def verify(slug: str) -> None:
     """Run one notebook again; NotebookError when a score differs from the committed one."""
     with tempfile.TemporaryDirectory() as name:
-        lay_out(Path(name))
+        lay_out(Path(name), slug)
         _, results = run_in(Path(name), slug)
     have = json.loads((NOTEBOOKS / f"results/{slug}.json").read_text("utf-8"))
     if have["scores"] != results["scores"]:

@@ -152,3 +152,13 @@ def test_a_notebook_that_fails_leaves_the_committed_files(monkeypatch, tmp_path)
     with pytest.raises(notebooks.NotebookError, match="ZeroDivisionError"):
         notebooks.run("x")
     assert (tmp_path / "x.ipynb").read_text() == "old" and not list((tmp_path / "results").iterdir())
+
+
+def test_figures_that_a_notebook_takes_from_others_are_theirs():
+    path = ROOT / "notebooks/results/one-decoder.json"
+    for task, found in json.loads(path.read_text("utf-8"))["scores"]["special"].items():
+        slug, *keys = found["from"].split("/")
+        there = json.loads((ROOT / f"notebooks/results/{slug}.json").read_text("utf-8"))["scores"]
+        for key in keys:
+            there = there[key]
+        assert abs(float(found["score"]) - float(there)) < 0.006, (task, "run the notebook one-decoder again")
