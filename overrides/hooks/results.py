@@ -27,10 +27,15 @@ def look_up(folder: Path, slug: str, key: str):
     return value
 
 
-def spell(value) -> str:
-    """A result as prose shows it: shares with three decimals, other fractions with one, whole numbers with separators."""
+def spell(value, timed=False) -> str:
+    """A result as prose shows it: shares with three decimals, other fractions with one, whole numbers with separators.
+
+    What was `timed` does not repeat: two digits are enough below ten.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     if isinstance(value, int):
         return f"{value:,}"
+    if timed and abs(value) < 10:
+        return f"{value:.2g}"
     return f"{value:.3f}" if abs(value) <= 1 else f"{value:,.1f}"

@@ -156,7 +156,8 @@ def choosing(guide: Guide, page: str, arguments: str) -> str:
 def score(guide: Guide, page: str, arguments: str) -> str:
     """`guide:score <slug> <key>`: a number that a notebook measured."""
     slug, _, key = arguments.partition(" ")
-    return results.spell(results.look_up(guide.results, slug, key.strip()))
+    key = key.strip()
+    return results.spell(results.look_up(guide.results, slug, key), timed=key.startswith("run."))
 
 
 def shown(guide: Guide, page: str, arguments: str) -> str:

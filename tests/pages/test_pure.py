@@ -86,6 +86,7 @@ def test_numbers_are_spelled_for_prose():
         "x",
         "True",
     ]
+    assert [results.spell(value, timed=True) for value in (0.3, 1.0, 3.64, 28.8)] == ["0.3", "1", "3.6", "28.8"]
 
 
 def test_formulas_become_mathml_and_are_left_out_of_search():
