@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Labels or prompts? Five ways on three test sets
 #
-# You will have one curve for each way to use labels, from none to all: weighted words, a line on frozen vectors, a fine-tuned encoder, a prompted LLM, and the LLM tuned with LoRA. Same rows,
-# same metric, intervals, and what each costs. About half an hour on two CPU cores; a GPU is not used, since the times are part of the result.
+# You will have five ways to use labels, each with none to all of them where it can be run: weighted words, a line on frozen vectors, a fine-tuned encoder, a prompted LLM (0 and 8), and the LLM tuned with LoRA (32 and 128). Same test rows,
+# same metric, intervals, and what each costs. About forty minutes on two CPU cores; a GPU is not used, since the times are part of the result.
 #
 # The page behind it: [Choose](../docs/llms/choose.md#labels).
 # [Open in Colab](https://colab.research.google.com/github/nlp-field-guide/nlp-field-guide/blob/main/notebooks/labels-or-prompts.ipynb)
@@ -63,7 +63,7 @@ EPOCHS = {"messages": 3, "roles": 2, "names": 2}  # for all labels
 SHOTS = (0, 8)  # solved examples in the prompt
 LAYERS = 10  # layers of the LLM, of thirty, below its frozen vectors
 LORA_SIZES, LORA_STEPS, LORA_RATE = (32, 128), (12, 24), 2e-3  # of BATCH_SIZE examples
-WORD_TOKENS, JSON_TOKENS = 3, 40  # the longest answers
+WORD_TOKENS, JSON_TOKENS = 3, 64  # the longest answers
 BOOTSTRAP = 1_000  # resamples of the test rows behind each interval
 ENDPOINT, ENDPOINT_MODEL = "", ""  # a larger model: https://…/v1 and its name; its key stands in LLM_API_KEY
 PRICES = (0.0, 0.0)  # its dollars per million tokens, read and written
@@ -138,7 +138,7 @@ print(*sets["messages"]["train"][1], sep="  →  ")
 print(*(" ".join(column) for column in sets["names"]["train"][0]), sep="\n")
 
 # %% [markdown]
-# The labels are drawn as you would pick them: at random, save that the first eight go round the classes (for names: round the type of a sentence's first name), so that none is missing. 8, 32 and 128 are nested. All systems meet the same draws, and are
+# The labels are drawn at random, save that the first eight go round the classes (for names: round the type of a sentence's first name), so that none is missing. 8, 32 and 128 are nested. The cheap systems meet five draws, fine-tuning the first two, LoRA and prompts the first. All are
 # compared on the same test rows: a subset with the shares of the whole, since the LLM is slow.
 
 # %%
@@ -212,7 +212,7 @@ print(f"accuracy 0.9, macro-F1 {by_hand:.3f}")
 # %% [markdown]
 # ## Predictions that are kept
 #
-# Half an hour is long enough to be interrupted. Each result is written to `.cache/` as soon as it is there, with the settings that made it; run the notebook again, and only what is missing is made.
+# Forty minutes are long enough to be interrupted. Each result is written to `.cache/` as soon as it is there, with the settings that made it; run the notebook again, and only what is missing is made.
 
 # %%
 KEPT, answers, reading, earlier = Path(".cache/labels-or-prompts"), {}, {}, []
@@ -222,7 +222,7 @@ KEPT.mkdir(parents=True, exist_ok=True)
 def kept(name, settings, make, *inputs):
     """The value of `make(*inputs)`, or what an earlier run with the same settings left."""
     path = KEPT / f"{name}.json"
-    settings = json.loads(json.dumps([SEED, TRAIN_ROWS, TEST_ROWS, SUBSET, MAX_LENGTH, settings]))
+    settings = json.loads(json.dumps([SEED, TINY, TRAIN_ROWS, TEST_ROWS, SUBSET, MAX_LENGTH, settings]))
     if path.exists() and (old := json.loads(path.read_text("utf-8")))["settings"] == settings:
         earlier.append(old["seconds"])
         return old["value"]
@@ -469,7 +469,7 @@ look("frozen MiniLM", "frozen SmolLM2")
 # %% [markdown]
 # ## MiniLM, fine-tuned
 #
-# All layers learn, with a new head; the table of word pieces, half of the weights, stays as it is, which saves a third of the time. The number of steps is fixed before, for each size, so that no validation set eats labels. Two draws instead of five: training is slow.
+# All layers learn, with a new head; the table of word pieces, half of the weights, stays as it is. It reads 64 tokens, as the LLM does: three messages in ten lose their end, which weighted words read. The number of steps is fixed before, for each size, so that no validation set eats labels. Two draws instead of five: training is slow.
 
 # %%
 from transformers import (
@@ -706,7 +706,7 @@ pd.DataFrame(often, index=["written most often", "times"]).T
 # ## Why raw scores lean to one label
 #
 # For each label: its share of the probability as the answer **to nothing** (mean of three inputs without content), how often it is the answer by raw and by corrected scores, and how often it is true; without examples and with eight. What is probable without a text stays probable with any text: a prior, from pretraining and from the prompt. Two corrections
-# need no label: subtract the scores of the empty inputs ([contextual calibration](https://arxiv.org/abs/2102.09690)), or each label's mean over the batch ([batch calibration](https://arxiv.org/abs/2309.17249)), which supposes that the labels are about equally frequent in it.
+# need no labeled row: subtract the scores of the empty inputs ([contextual calibration](https://arxiv.org/abs/2102.09690)), or each label's mean over the batch ([batch calibration](https://arxiv.org/abs/2309.17249)), which supposes that the labels are about equally frequent in it.
 
 # %%
 WAYS = {"raw": lambda scores, free: scores, "no content": lambda scores, free: scores - free.mean(0)}
@@ -736,8 +736,8 @@ for task, shots in ((task, shots) for task in ("messages", "roles") for shots in
 pd.DataFrame(bias).T
 
 # %% [markdown]
-# Raw scores name one label nearly always, and examples only change which. **The answer to nothing is not what is common to the answers to texts**: without examples it says *complaint*, while the messages are called *praise*. So what it
-# corrects is another lean, and with eight examples it puts one label in the place of another. The batch mean corrects the lean that is there.
+# Raw scores name one class for 75 to 100 of a hundred texts, and examples only change which. **The answer to nothing is a poor guide to the lean**: without examples it is *complaint*, while most messages are called *praise*; on roles it is
+# the right lean, and taking it away overshoots, from *challenge* to *other* or *approach*. The batch mean corrects the lean that is there.
 #
 # ## Scored or written
 #
@@ -790,13 +790,13 @@ print("malformed:", {f"{name}, {shots} examples": number for (name, _, shots), n
 look(*(f"prompted, {way}" for way in (*WAYS, "written")))
 
 # %% [markdown]
-# Without examples nearly no answer is one: it chats. With eight, every class is a label, and always the same one, as its raw scores say: **examples taught the form, not the choice**. The choice is in the
-# same scores, once their mean is taken away. JSON with the right keys stays out of reach for almost half of the sentences.
+# Without examples it chats: in its first three tokens hardly an answer names a class. With eight, every answer is a class, and nearly always the same one, as its raw scores say: **examples taught the form, not the choice**. The choice is in the
+# same scores, once their mean is taken away. JSON is the exception: with examples and room for the longest answer most of it parses, and names come out better in writing than by scores.
 #
 # ## SmolLM2, tuned with LoRA
 #
 # Thin matrices beside all matrices of the upper half of the layers; the loss counts the answer alone. It answers in writing, as it was taught. Rate and matrices were chosen on the
-# validation messages. 32 and 128 labels, one draw, few steps: this is the dearest way by far.
+# validation messages. 32 and 128 labels, one draw, few steps: training costs two to six times as much as fine-tuning.
 
 # %%
 from peft import LoraConfig, get_peft_model
@@ -840,11 +840,11 @@ def tuned_with_lora(one, rows, seed):
     return predict
 
 
-study("LoRA", tuned_with_lora, LORA_SIZES, 1, part="subset", settings=(LORA_STEPS, LORA_RATE))
+study("LoRA", tuned_with_lora, LORA_SIZES, 1, part="subset", settings=(LORA_STEPS, LORA_RATE, JSON_TOKENS))
 look("LoRA")
 
 # %% [markdown]
-# Twelve steps are enough for the form: every class answer is a label by now. The choice takes longer, and twenty-four steps do not reach it.
+# Twelve steps are enough for the form of a class: every answer is one. The choice takes longer, and twenty-four steps do not reach it; on names they do, where each answer teaches thirty tokens.
 #
 # ## A larger model
 #
@@ -1013,7 +1013,8 @@ pd.DataFrame({what: {name: spell(one) for name, one in row.items()} for what, ro
 # %% [markdown]
 # ## What each costs
 #
-# CPU seconds to train on the largest number of labels short of all, milliseconds for one answer (in batches, on two cores), weights that learn, megabytes of weights in memory. The prompt's time is that with eight examples, its examples read once.
+# CPU seconds to train on the largest number of labels short of all, milliseconds for one answer (in batches, on two cores; they jump by half from run to run), weights that learn with five classes, megabytes of weights in memory. The prompt's time is that with eight examples,
+# its examples read once; that of scores holds the three tokens that are written beside.
 
 # %%
 minilm, whole = reader("MiniLM")[0].num_parameters(), small_llm().num_parameters()
@@ -1123,15 +1124,15 @@ print("results/labels-or-prompts.json written")
 # %% [markdown]
 # ## What to conclude
 #
-# - **Read a small LLM, do not ask it.** With 32 and 128 labels, a line on the vectors of its lower third is the best system for messages and roles; the same LLM, tuned with LoRA on the same labels, stays far behind its own
-#   vectors. With eight, the corrected prompt is level with them, on names ahead, and takes six times as long or more. It knows more than it says.
-# - **Fine-tuning pays late, and then much.** With 128 labels it cannot be told from a line on the same encoder's frozen vectors. With all, it leads on roles and nearly doubles F1 on names, where each sentence holds many labeled words. On 390
-#   messages it cannot be told from weighted words, and the line on the decoder's vectors is ahead of it.
-# - **No label at all**: for messages the corrected prompt is worth more than eight labels, and less than 32 on frozen vectors; for names it is worth the rule of capitals, which costs nothing.
-# - **Three kinds of failure**: a lean to one label (all raw scores), no label (a prompt without examples), no form (JSON).
+# - **Its vectors know more than its answers say.** With 128 labels a line on the LLM's lower third is ahead of all others on messages and roles (with 32, on messages, it cannot be told from fine-tuning). LoRA, after a pass and a half over
+#   the same labels, is far behind there; on names it is the highest. With eight labels the corrected prompt is level with the line, on names ahead, and an answer takes several times as long.
+# - **Fine-tuning needs steps and labels.** With 128 labels, where sixty steps are fewer than four passes, it cannot be told from a line on the same encoder's frozen vectors. With all, it is ahead of both lines on frozen vectors on roles, cannot be told from weighted words
+#   there, and nearly doubles F1 on names, where each sentence holds many labeled words. On 390 messages the line on the decoder's vectors is ahead of it.
+# - **No label at all**: on messages the prompt, corrected by the batch mean, is as good as eight to 32 labels elsewhere; on names it equals the rule of capitals, which costs nothing, and one correction beats it.
+# - **Three kinds of failure**: a lean to one class (raw scores), no class (a prompt without examples), no form (JSON).
 #
-# What is weak: the LLM answered a hundred rows of each set, with one order of examples and one seed, and LoRA had twelve and twenty-four steps, since the notebook should end within the hour. A large LLM is another matter:
-# [the evidence](../docs/llms/evidence.md#text-classification).
+# What is weak: a hundred rows of each set for the LLM, one order of examples, one seed; layers, C, steps and the encoder's rate set by the clock and never searched; LoRA with twelve and twenty-four steps, since the notebook should end within the hour. The intervals
+# cover rows, not draws: where there are two, they can lie far apart. A large LLM is another matter: [the evidence](../docs/llms/evidence.md#text-classification).
 
 # %% [markdown]
 # ## Try next
