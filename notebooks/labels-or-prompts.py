@@ -640,7 +640,7 @@ print(
 # ## What is asked
 #
 # A class is **scored** (how probable is each label's first token as the answer?) and **written** (let it write, then look which label the text names). Names are written as JSON, and they are scored, too: the sentence is given again for each
-# run of capitals, with the question what that is. Solved examples are the first rows of the first draw; one order of them, one wording.
+# run of capitals, with the question what that is. Solved examples are the first rows of the first draw, and one run of capitals of each; one order of them, one wording.
 
 # %%
 TASKS = [(name, name, WORD_TOKENS) for name in ("messages", "roles")]

@@ -155,8 +155,9 @@ def test_two_processes_print_what_the_page_shows(tmp_path):
     (tmp_path / "two.py").write_text(script + "accelerator.print(torch.distributed.get_backend())\n")
     assert printed("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "two.py") == both + "gloo\n"
     (tmp_path / "two.py").write_text(script.replace("cpu=True", ""))
-    twice = printed("torch.distributed.run", "--nproc_per_node", "2", "two.py").splitlines()
-    assert sorted(twice) == sorted(2 * alone.splitlines())  # in whatever order the two write
+    # A file for each process's output: in one pipe the two write between each other's words.
+    printed("torch.distributed.run", "--nproc_per_node", "2", "--log-dir", "logs", "--redirects", "1", "two.py")
+    assert [log.read_text("utf-8") for log in tmp_path.glob("logs/**/stdout.log")] == [alone, alone]
 
 
 def test_grouping_by_length_saves_nothing_below_eight_batches():
