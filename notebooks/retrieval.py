@@ -10,7 +10,7 @@
 # # Find, then answer
 #
 # You will see three ways to find the passage that answers a question, where each fails, what a small LLM answers with and without it, and what the same LLM
-# is worth as a judge. Between five and fifteen minutes on two CPU cores; no GPU needed.
+# is worth as a judge. About four minutes on two CPU cores; no GPU needed.
 #
 # The pages behind it: [Retrieval](../docs/llms/retrieval.md) and [Evaluating](../docs/llms/evaluating.md).
 # [Open in Colab](https://colab.research.google.com/github/nlp-field-guide/nlp-field-guide/blob/main/notebooks/retrieval.ipynb)
@@ -419,7 +419,7 @@ def lean(article, first, second):
     prompt = llm_tokenizer.apply_chat_template(
         [{"role": "user", "content": ask}], add_generation_prompt=True, return_tensors="pt"
     )
-    a, b = llm(**prompt).logits[0, -1, letters].tolist()
+    a, b = llm(**prompt, logits_to_keep=1).logits[0, -1, letters].tolist()
     return a - b
 
 
